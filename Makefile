@@ -1,0 +1,55 @@
+# Two commands are all a fresh machine needs: make run, make test.
+PYTHON ?= python3.11
+BIN := .venv/bin
+HOME_OF_DEMO ?= data
+
+.PHONY: run ui test test-long bench lint lock docs clean
+
+run: .venv/.runtime
+	$(BIN)/rollcall demo --home $(HOME_OF_DEMO)
+
+ui: .venv/.runtime
+	$(BIN)/rollcall ui --home $(HOME_OF_DEMO)
+
+test: lint
+	$(BIN)/pytest -m "not long"
+
+test-long: lint
+	$(BIN)/pytest --timeout 3600
+
+bench: .venv/.dev
+	$(BIN)/rollcall bench
+
+lint: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+
+# pages that are made from the code: the data dictionary
+docs: .venv/.dev
+	$(BIN)/python -m pipeline.publish.dictionary
+
+# new locks with hashes; no index address is written into them
+lock:
+	uv pip compile pyproject.toml --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-strip-extras --custom-compile-command "make lock" --output-file requirements.lock
+	uv pip compile pyproject.toml --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-strip-extras --custom-compile-command "make lock" --extra dev --constraint requirements.lock \
+		--output-file requirements-dev.lock
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: requirements.lock pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.runtime
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+clean:
+	rm -rf .venv dbt_project/target dbt_project/logs

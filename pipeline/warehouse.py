@@ -1,0 +1,155 @@
+"""The warehouse and the home's lock: open, attach, migrate, close. One writer, in one process, at a time.
+
+Belongs here: how DuckDB is opened and which version its schema has. Does not: any table's content. The schema
+itself is in `migrations/`, one SQL file a step, applied in the order of their numbers.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.resources
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pipeline.errors import LockedError, RollcallError
+from pipeline.home import RESTRICTED_MODE, Home
+
+MIGRATIONS = Path(str(importlib.resources.files("pipeline"))) / "migrations"
+# the alias under which the file is attached everywhere, dbt's profile included
+ALIAS = "warehouse"
+
+
+def settings_of(home: Home) -> dict[str, str | bool | int | float | list[str]]:
+    """DuckDB's settings for a home: threads, memory, spill folder, and no network."""
+    limits = home.settings.duckdb
+    return {
+        "threads": limits.threads,
+        "memory_limit": f"{limits.memory_limit_mb}MB",
+        "temp_directory": str(home.temporary),
+        "extension_directory": str(home.extensions),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "preserve_insertion_order": False,
+    }
+
+
+@contextmanager
+def open_warehouse(home: Home, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the home's warehouse attached as `warehouse` and in use; migrated unless read-only.
+
+    Raises:
+        RollcallError: the file is locked, damaged or of a newer version.
+    """
+    home.make_folders()
+    con = duckdb.connect(":memory:", config=settings_of(home))
+    try:
+        mode = " (READ_ONLY)" if read_only else ""
+        try:
+            con.execute(f"ATTACH '{_quoted(home.warehouse_file)}' AS {ALIAS}{mode}")
+        except duckdb.IOException as error:
+            raise RollcallError(
+                f"The warehouse {home.warehouse_file} cannot be opened: {_reason(error)}.",
+                "Close the program that holds it, or restore it with: rollcall rebuild",
+            ) from error
+        con.execute(f"USE {ALIAS}")
+        # instants are shown and cut to days in the county's own time zone; the engine's zone data ships with it
+        con.execute("LOAD icu")
+        con.execute(f"SET TimeZone = '{home.settings.timezone}'")
+        if not read_only:
+            migrate(con)
+            os.chmod(home.warehouse_file, RESTRICTED_MODE)
+        yield con
+    finally:
+        con.close()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _reason(error: Exception) -> str:
+    text = str(error).lower()
+    if "lock" in text:
+        return "another program holds it"
+    if "not a valid duckdb" in text or "magic" in text:
+        return "it is no DuckDB file"
+    return "the file or its folder cannot be read"
+
+
+def migrations() -> list[tuple[int, Path]]:
+    """The steps of the schema, in order."""
+    return sorted((int(path.name[:4]), path) for path in MIGRATIONS.glob("[0-9]*.sql"))
+
+
+def schema_version(con: duckdb.DuckDBPyConnection) -> int:
+    """The version a warehouse has; 0 where it is new."""
+    known = con.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND table_name = 'schema_versions'",
+        [ALIAS],
+    ).fetchall()[0][0]
+    if not known:
+        return 0
+    return con.execute("SELECT coalesce(max(version), 0) FROM main.schema_versions").fetchall()[0][0]
+
+
+def migrate(con: duckdb.DuckDBPyConnection) -> None:
+    """Bring the schema to this program's version; each step is one transaction.
+
+    Raises:
+        RollcallError: the warehouse was written by a newer program.
+    """
+    steps, have = migrations(), schema_version(con)
+    if have > steps[-1][0]:
+        raise RollcallError(
+            f"The warehouse has schema version {have}, this program knows {steps[-1][0]}.",
+            "Install the newer rollcall that wrote it.",
+        )
+    for number, path in steps:
+        if number > have:
+            with transaction(con):
+                con.execute(
+                    "CREATE TABLE IF NOT EXISTS main.schema_versions (version INTEGER PRIMARY KEY, step VARCHAR)"
+                )
+                con.execute(path.read_text(encoding="utf-8"))
+                con.execute("INSERT INTO main.schema_versions VALUES (?, ?)", [number, path.stem])
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it or nothing."""
+    con.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    con.execute("COMMIT")
+
+
+@contextmanager
+def night_lock(home: Home) -> Iterator[None]:
+    """Hold the home's lock; the kernel frees it if the process dies.
+
+    Raises:
+        LockedError: another process holds it; names its process id.
+    """
+    home.make_folders()
+    with open(home.lock_file, "a+", encoding="ascii") as file:
+        os.chmod(home.lock_file, RESTRICTED_MODE)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise LockedError(
+                f"Another rollcall works on {home.root} (process {holder}).",
+                "Wait until it has ended, then run again.",
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
