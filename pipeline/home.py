@@ -35,16 +35,38 @@ class IntakeSettings(_Settings):
     max_columns: int = Field(default=2_000, gt=0, description="columns of one file")
     max_cell_chars: int = Field(default=2_000, gt=0, description="characters of one cell")
     max_unpacked_mb: int = Field(default=1_000, gt=0, description="MB that an XLSX may unpack to")
+    max_cells: int = Field(default=30_000_000, gt=0, description="cells of an XLSX sheet, the blank ones between included")
     held_share: float = Field(default=0.10, description="share of record numbers dropped, above which a revision waits")
     held_minimum: int = Field(default=3, description="dropped record numbers up to which no revision waits")
+
+
+class CheckSettings(_Settings):
+    """How checks are run."""
+
+    frame_rows: int = Field(
+        default=200_000, gt=0, description="rows checked at a time, about 1 kB each; only a backlog has more"
+    )
+    report_periods: int = Field(default=24, gt=0, description="latest periods that a check report's matrix shows")
 
 
 class LinkageSettings(_Settings):
     """How linkage decides. Probabilities are of two records being one child."""
 
     match_probability: float = Field(default=0.5, gt=0, lt=1, description="a pair counts as linked from here on")
+    keep_probability: float = Field(
+        default=0.01, gt=0, lt=1, description="pairs below this are neither kept nor weighed"
+    )
+    max_birth_date_gap_days: int = Field(
+        default=400, gt=0, description="days between two birth dates that no slip but a wrong year explains"
+    )
+    max_component_records: int = Field(
+        default=200, gt=1, description="records linked into one component beyond which only found pairs are weighed"
+    )
     review_low: float = Field(default=0.05, description="pairs between this and review_high are worth a look")
     review_high: float = Field(default=0.95, description="see review_low")
+    most_in_register: int = Field(
+        default=6, gt=0, description="records of one child in one register, above which links are doubted"
+    )
 
 
 class CoverageSettings(_Settings):
@@ -68,8 +90,8 @@ class CoverageSettings(_Settings):
 class DuckDBSettings(_Settings):
     """What DuckDB may use."""
 
-    threads: int = Field(default=2, gt=0)
-    memory_limit_mb: int = Field(default=4_096, gt=0)
+    threads: int = Field(default=2, gt=0, description="threads of a night")
+    memory_limit_mb: int = Field(default=4_096, gt=0, description="MB that DuckDB may hold before it spills")
 
 
 class CountySettings(_Settings):
@@ -77,17 +99,28 @@ class CountySettings(_Settings):
 
     county_code: str = Field(pattern=r"^\d{6}$")
     name: str
-    timezone: str = "Asia/Shanghai"
-    arrival_clock: Literal["ctime", "mtime"] = "ctime"
-    first_period: str | None = Field(default=None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
-    settle_seconds: int = Field(default=60, ge=0)
-    max_file_mb: int = Field(default=100, gt=0)
-    due: dict[str, Due] = {}
-    suppression_limit: int = Field(default=5, ge=1)
-    original_days: int = Field(default=30, ge=0)
-    alert_webhook: str | None = None
-    languages: tuple[Literal["zh", "en"], ...] = ("zh", "en")
+    timezone: str = Field(default="Asia/Shanghai", description="the county's time zone")
+    arrival_clock: Literal["ctime", "mtime"] = Field(
+        default="ctime",
+        description="`ctime`: the kernel's inode change time, which an uploader cannot set; "
+        "`mtime`: the modification time, for files moved in from elsewhere",
+    )
+    first_period: str | None = Field(
+        default=None,
+        pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+        description="the first month that is owed; without it, the earliest that anyone landed",
+    )
+    settle_seconds: int = Field(
+        default=60, ge=0, description="how old a file must be, by the arrival clock, unless two looks found it the same"
+    )
+    max_file_mb: int = Field(default=100, gt=0, description="files over this are not read")
+    due: dict[str, Due] = Field(default={}, description="due dates by feed, over the contracts'")
+    suppression_limit: int = Field(default=5, ge=1, description="counts under this are suppressed outside the office")
+    original_days: int = Field(default=30, ge=0, description="days that an original file is kept")
+    alert_webhook: str | None = Field(default=None, description="where a failed run is posted")
+    languages: tuple[Literal["zh", "en"], ...] = Field(default=("zh", "en"), description="languages of pages")
     intake: IntakeSettings = IntakeSettings()
+    checks: CheckSettings = CheckSettings()
     linkage: LinkageSettings = LinkageSettings()
     coverage: CoverageSettings = CoverageSettings()
     duckdb: DuckDBSettings = DuckDBSettings()
@@ -136,6 +169,7 @@ class Home:
         self.returned = self.casework / "returned"
         self.secret_file = self.state / "pseudonym.secret"
         self.lock_file = self.state / "night.lock"
+        self.failures_file = self.state / "failures.jsonl"
         self.extensions = self.state / "extensions"
         self.temporary = self.state / "tmp"
         self.dagster = self.state / "dagster"

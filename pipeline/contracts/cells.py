@@ -76,8 +76,8 @@ def _calendar_day(y: int, m: int, d: int) -> tuple[dt.date | None, bool]:
     try:
         return dt.date(y, m, d), False
     except ValueError:
-        # 30 February exists in the lunar calendar, and villages write it
-        return (lunar_to_solar(y, m, d), True) if d == 30 else (None, False)
+        # 29 and 30 February exist in every lunar year, and villages write them
+        return (lunar_to_solar(y, m, d), True) if d in (29, 30) else (None, False)
 
 
 def _minute(rest: str) -> tuple[int | None, bool]:

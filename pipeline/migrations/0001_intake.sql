@@ -24,7 +24,10 @@ CREATE TABLE intake.receipts (
     ignored_headers VARCHAR[] NOT NULL,
     refused_headers VARCHAR[] NOT NULL,
     blanked_cells   INTEGER NOT NULL,
-    is_loaded       BOOLEAN NOT NULL        -- whether its rows are in the raw table
+    is_loaded       BOOLEAN NOT NULL,       -- whether its rows are in the raw table
+    sheet           VARCHAR,                -- the sheet that was read; null for CSV
+    notes           VARCHAR[] NOT NULL,     -- codes of what the receipt remarks on a file that was taken
+    reading_no      BIGINT NOT NULL         -- the ledger's number of the reading: the receipt's, or that of a later one
 );
 
 -- one row per file that names a submission this unit may make: its revisions, whatever became of them

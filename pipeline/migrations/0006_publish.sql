@@ -20,3 +20,9 @@ CREATE TABLE publish.nights (
     release         VARCHAR,
     fingerprint     VARCHAR
 );
+
+-- settings of county.yaml that SQL after linkage needs, written anew each night
+CREATE TABLE publish.settings (
+    name  VARCHAR PRIMARY KEY,
+    value DOUBLE NOT NULL
+);

@@ -1,0 +1,3 @@
+{{ config(materialized='view', tags=['before_linkage']) }}
+
+{{ union_registers(kinds=['birth', 'later_contact']) }}

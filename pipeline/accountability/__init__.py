@@ -1,0 +1,15 @@
+"""Accountability: what units owe and what became of it. Of agencies and units only, never of families."""
+
+from pipeline.accountability.calendar import WorkingDays, due_on
+from pipeline.accountability.obligations import ObligationSummary, read_obligations, write_obligations
+from pipeline.accountability.vocabulary import STATUS_LABELS, Status
+
+__all__ = [
+    "STATUS_LABELS",
+    "ObligationSummary",
+    "Status",
+    "WorkingDays",
+    "due_on",
+    "read_obligations",
+    "write_obligations",
+]

@@ -1,0 +1,198 @@
+"""The check report of an agency: one self-contained HTML page, counts only.
+
+Belongs here: what the page shows. Does not: its looks (`templates/report.html.j2`), nor any value of any cell; file
+names and headers are units' text and stay out too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.checks.messages import messages
+from pipeline.checks.vocabulary import STATE_LABELS, State
+from pipeline.contracts import load_feeds
+from pipeline.home import OFFICE_MODE, Home
+from pipeline.intake.reasons import messages as intake_messages
+from pipeline.reference import Reference
+
+TEMPLATES = Path(__file__).parent / "templates"
+FOLDER = "checks"
+# one character a cell of the matrix, so that two years fit a page; legible without colour
+SIGNS = {
+    State.ACCEPTED: "●",
+    State.ACCEPTED_WITH_ROWS_SET_ASIDE: "◐",
+    State.APPENDED: "⊕",
+    State.NIL: "○",
+    State.HELD: "?",
+    State.REJECTED: "✕",
+}
+# what stands for a submission with several revisions: a file that waits for someone comes first
+SHOWN_FIRST = (
+    State.HELD,
+    State.ACCEPTED_WITH_ROWS_SET_ASIDE,
+    State.ACCEPTED,
+    State.APPENDED,
+    State.NIL,
+    State.REJECTED,
+)
+
+
+@dataclass
+class _FeedPart:
+    """One feed's part of the page."""
+
+    name: str
+    zh: str
+    periods: list[str]
+    matrix: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+
+
+def write_check_reports(
+    con: duckdb.DuckDBPyConnection, home: Home, reference: Reference, agencies: Collection[str] | None = None
+) -> list[Path]:
+    """Write `reports/checks/<agency>.html` for the agencies (all that have a unit where None); returns the files.
+
+    The page depends on the warehouse and the reference only, so that the same state gives the same bytes.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.get_template("report.html.j2")
+    folder = home.reports / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = {unit.agency for unit in reference.units.values()} if agencies is None else set(agencies)
+    return [
+        _write(folder / f"{agency}.html", template.render(_page(con, home, reference, agency)))
+        for agency in sorted(wanted)
+    ]
+
+
+def _write(path: Path, text: str) -> Path:
+    """Swap the file in, so that a reader never sees half of it."""
+    beside = path.with_suffix(".part")
+    beside.write_text(text, encoding="utf-8")
+    os.chmod(beside, OFFICE_MODE)
+    os.replace(beside, path)
+    return path
+
+
+def _page(con: duckdb.DuckDBPyConnection, home: Home, reference: Reference, agency: str) -> dict[str, Any]:
+    units = {code: unit.unit_name for code, unit in sorted(reference.units.items()) if unit.agency == agency}
+    states = con.execute(
+        """
+        SELECT unit_code, feed, period, state, row_count, set_aside_count, reason_code, revision, arrived_at::DATE
+        FROM checks.submission_states WHERE unit_code IN (SELECT unnest(?))
+        ORDER BY unit_code, feed, period, revision
+        """,
+        [list(units)],
+    ).fetchall()
+    feeds = [feed for feed in load_feeds().values() if feed.agency == agency]
+    return {
+        "county": home.settings.name,
+        "agency": agency,
+        "through": max((line[-1] for line in states), default=None),
+        "units": _unit_lines(units, states),
+        "feeds": [
+            _FeedPart(
+                feed.feed, feed.zh, periods := _last_periods(feed.feed, states, home.settings.checks.report_periods),
+                _matrix(feed.feed, units, periods, states), _failures(con, feed.feed, units),
+            )
+            for feed in feeds
+        ],
+        "waiting": _waiting(units, states),
+        "legend": [(SIGNS[state], STATE_LABELS[state]) for state in SIGNS],
+    }  # fmt: skip
+
+
+def _unit_lines(units: dict[str, str], states: list[tuple]) -> list[dict[str, Any]]:
+    """Revisions by state, and rows, by unit. Rows are those of the current content."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for code, _, _, state, rows, aside, *_ in states:
+        counts[code][state] += 1
+        if state in (State.ACCEPTED, State.ACCEPTED_WITH_ROWS_SET_ASIDE, State.APPENDED, State.NIL):
+            counts[code]["rows"] += rows
+            counts[code]["set_aside"] += aside
+    return [
+        {
+            "code": code,
+            "name": name,
+            "files": sum(counts[code][state] for state in State),
+            "accepted": sum(counts[code][s] for s in (State.ACCEPTED, State.ACCEPTED_WITH_ROWS_SET_ASIDE)),
+            **{state.value: counts[code][state] for state in State if state is not State.ACCEPTED},
+            "rows": counts[code]["rows"],
+            "set_aside": counts[code]["set_aside"],
+        }
+        for code, name in units.items()
+    ]
+
+
+def _last_periods(feed: str, states: list[tuple], limit: int) -> list[str]:
+    return sorted({line[2] for line in states if line[1] == feed})[-limit:]
+
+
+def _matrix(
+    feed: str, units: dict[str, str], periods: list[str], states: list[tuple]
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """For each unit that sent the feed: a sign and its meaning for every period."""
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for code, name, period, state, *_ in states:
+        if name == feed:
+            found[code, period].add(state)
+    lines = []
+    for code, name in units.items():
+        if any((code, period) in found for period in periods):
+            shown = [next((s for s in SHOWN_FIRST if s in found[code, period]), None) for period in periods]
+            lines.append((name, [(SIGNS[s], STATE_LABELS[s].zh) if s else ("·", "") for s in shown]))
+    return lines
+
+
+def _failures(con: duckdb.DuckDBPyConnection, feed: str, units: dict[str, str]) -> list[dict[str, Any]]:
+    """Expectations that rows of the current content fail: the whole feed's count, and units by their own."""
+    lines = con.execute(
+        """
+        SELECT r.code, r.column_name, r.unit_code, sum(r.evaluated_count), sum(r.failed_count)
+        FROM checks.results AS r
+        SEMI JOIN checks.current_revisions AS c ON r.revision_id = c.revision_id
+        WHERE r.feed = ? AND r.severity = 'row'
+        GROUP BY r.code, r.column_name, r.unit_code
+        ORDER BY r.code, r.column_name, sum(r.failed_count) DESC, r.unit_code
+        """,
+        [feed],
+    ).fetchall()
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for code, column, unit, evaluated, failed in lines:
+        line = found.setdefault((code, column), {"evaluated": 0, "failed": 0, "units": []})
+        line["evaluated"] += evaluated
+        line["failed"] += failed
+        if failed:
+            line["units"].append((units.get(unit, unit), failed, evaluated))
+    failures = [
+        {"code": code, **line, "words": messages(code, feed, column)}
+        for (code, column), line in found.items()
+        if line["failed"]
+    ]
+    return sorted(failures, key=lambda line: (-line["failed"], line["code"], line["words"]["en"]))
+
+
+def _waiting(units: dict[str, str], states: list[tuple]) -> list[dict[str, Any]]:
+    """Revisions that were not taken: held, or rejected and not yet made good by a later one."""
+    good = {line[:3] for line in states if line[3] not in (State.REJECTED, State.HELD, State.DUPLICATE)}
+    waiting = [line for line in states if line[3] == State.HELD or (line[3] == State.REJECTED and line[:3] not in good)]
+    return [
+        {
+            "unit": units[code], "feed": load_feeds()[feed].zh, "period": period, "revision": revision,
+            "state": STATE_LABELS[State(state)], "arrived": arrived,
+            "words": intake_messages(reason or "") or messages(reason or "", feed) or {"zh": reason, "en": reason},
+        }
+        for code, feed, period, state, _, _, reason, revision, arrived in waiting
+    ]  # fmt: skip

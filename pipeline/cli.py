@@ -1,0 +1,64 @@
+"""The command line `rollcall`: which commands there are. What they do is in `commands/`, each a thin door."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pipeline.commands import linkage, night, release, submissions, upkeep
+from pipeline.commands.terminal import example, state
+
+app = typer.Typer(
+    name="rollcall",
+    help="Calls the roll of a county's birth registers: who is missing from which, and which unit falls short.",
+    epilog=example("rollcall demo --home data", "rollcall ui --home data"),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    # a traceback would show values
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command(epilog=example("rollcall demo --home data --seed 7"))(night.demo)
+app.command(epilog=example("rollcall run --home yunxi --as-of 2026-01-31"))(night.run)
+app.command(epilog=example("rollcall reread birth_certificate 2024-03 --home yunxi"))(night.reread)
+app.command(epilog=example("rollcall ui --home data --port 3000"))(night.ui)
+app.command(epilog=example("rollcall links --home yunxi --out links.csv"))(linkage.links)
+app.command(epilog=example("rollcall train --home yunxi"))(linkage.train)
+app.add_typer(submissions.app, name="submissions")
+app.add_typer(release.app, name="release")
+app.add_typer(upkeep.archive, name="archive")
+app.command(epilog=example("rollcall doctor --home yunxi"))(upkeep.doctor)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from pipeline import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where in the code a failure was; never a value.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options of every command."""
+    state["debug"] = debug
+
+
+def main() -> None:
+    """The console script: exit status 0, 1 (the work failed) or 2 (usage)."""
+    app(prog_name="rollcall" if sys.argv[0].endswith(".py") else None)
+
+
+if __name__ == "__main__":
+    main()

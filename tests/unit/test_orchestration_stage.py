@@ -1,0 +1,145 @@
+"""A stage that fails leaves no value anywhere in Dagster's storage; one that works says how many rows it made."""
+
+import logging
+import warnings
+
+import dagster as dg
+import pytest
+
+from pipeline.errors import RollcallError
+from pipeline.orchestration import failures
+from pipeline.orchestration.instance import open_instance
+from pipeline.orchestration.progress import listening
+from pipeline.orchestration.resources import HomeResource
+from pipeline.orchestration.stage import TRANSIENT, Outcome, PartlyDoneError, asset, check, stage
+
+SECRET = "王芳之女"
+SECRET_ID = "110101199003078515"
+UNITS = asset("reference.units", "intake", "One row per unit.")
+CHECK = check("is_right", "reference.units", "Whether it is right.")
+
+
+def make(does, **options):
+    return stage("Counting units", assets=[UNITS], **options)(does)
+
+
+def run(home, step):
+    defs = dg.Definitions(assets=[step], resources={"home": HomeResource(root=str(home.root))})
+    with open_instance(home) as instance:
+        job = defs.resolve_implicit_global_asset_job_def()
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+    return result
+
+
+def stored(home):
+    """Every byte that a run left in the home's state."""
+    return b"".join(path.read_bytes() for path in sorted(home.state.rglob("*")) if path.is_file())
+
+
+def said(result):
+    return [event.step_failure_data.user_failure_data.description for event in result.filter_events(lambda e: e.is_step_failure)]
+
+
+def failing(run):
+    """Fails as a library does: with the value in its message, in a cause, in a print, in a log and in a warning."""
+    print(SECRET)
+    logging.getLogger("library").warning(SECRET)
+    warnings.warn(SECRET, stacklevel=1)
+    try:
+        raise KeyError(SECRET_ID)
+    except KeyError as error:
+        raise ValueError(f"cannot convert {SECRET}") from error
+
+
+def test_an_unexpected_failure_leaves_no_value(home, capfd):
+    result = run(home, make(failing))
+    assert not result.success
+    assert said(result)[0].startswith("Counting units: ValueError at ")
+    left = stored(home)
+    printed = capfd.readouterr()
+    for secret in (SECRET, SECRET_ID):
+        assert secret.encode() not in left
+        assert secret.encode("unicode_escape") not in left
+        assert secret not in printed.out + printed.err
+    assert b"ValueError" in left
+
+
+def test_the_engine_s_own_error_leaves_no_value(home):
+    def convert(run):
+        run.con.execute(f"SELECT CAST('{SECRET}' AS INTEGER)")
+
+    result = run(home, make(convert))
+    assert "ConversionException" in said(result)[0]
+    assert SECRET.encode() not in stored(home)
+
+
+def test_a_sentence_for_people_arrives_whole(home):
+    def refuse(run):
+        raise RollcallError("units.csv, line 3: feed is blank.", "Name one.")
+
+    assert said(run(home, make(refuse))) == ["units.csv, line 3: feed is blank. Name one."]
+
+
+def test_rows_are_counted_and_progress_is_told(home):
+    heard = []
+
+    class Ear:
+        def began(self, step):
+            heard.append(("began", step))
+
+        def ended(self, step, seconds, said):
+            heard.append(("ended", step, said))
+
+        def failed(self, step, seconds):
+            heard.append(("failed", step))
+
+    with listening(Ear()):
+        result = run(home, make(count))
+    assert result.success
+    (materialized,) = result.asset_materializations_for_node("count")
+    assert materialized.metadata["dagster/row_count"].value == 0
+    assert heard == [("began", "Counting units"), ("ended", "Counting units", "0 units")]
+
+
+def count(run):
+    """Counts."""
+    return Outcome(f"{run.con.execute('SELECT count(*) FROM reference.units').fetchall()[0][0]} units")
+
+
+def test_results_of_a_step_that_failed_partly_are_kept(home):
+    def partly(run):
+        result = dg.AssetCheckResult(asset_key=CHECK.asset_key, check_name=CHECK.name, passed=False)
+        raise PartlyDoneError("It is not right.", "", [result])
+
+    result = run(home, make(partly, checks=[CHECK]))
+    assert not result.success
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert not evaluation.passed
+
+
+@pytest.mark.parametrize(("error", "tries"), [(OSError("a folder is away"), 2), (ValueError("a bug"), 1)])
+def test_only_what_may_heal_is_tried_again(home, error, tries):
+    began = []
+
+    def flaky(run):
+        began.append(1)
+        if len(began) < 2:
+            raise error
+        return Outcome()
+
+    at_once = dg.RetryPolicy(max_retries=1)
+    result = run(home, make(flaky, retry=at_once))
+    assert len(began) == tries
+    assert result.success == (tries == 2)
+    assert TRANSIENT.max_retries > 0
+
+
+def test_a_day_before_the_last_night_is_a_sentence(home):
+    bad = HomeResource(root=str(home.root), as_of="yesterday")
+    defs = dg.Definitions(assets=[make(count)], resources={"home": bad})
+    with open_instance(home) as instance:
+        job = defs.resolve_implicit_global_asset_job_def()
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+    assert not result.success
+    assert "as_of is no date" in stored(home).decode("utf-8", "ignore")
+    assert failures.sentence(RollcallError("x."), "y") == "x."

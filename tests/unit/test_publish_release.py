@@ -1,0 +1,157 @@
+"""Releases: written beside, checked, swapped in whole; a failed check leaves yesterday's release current."""
+
+import json
+import os
+from dataclasses import replace
+
+import duckdb
+import pytest
+
+from pipeline.errors import RollcallError, UsageError
+from pipeline.publish import begin_night, complete_night, list_releases, make_release, rollback
+from pipeline.publish.release import manifest_file, marts_file
+from pipeline.warehouse import open_warehouse
+from tests.marts import AS_OF, make_night
+
+
+@pytest.fixture
+def warehouse(home):
+    with open_warehouse(home) as con:
+        yield con
+
+
+@pytest.fixture
+def night(warehouse, home):
+    return make_night(warehouse, home)
+
+
+def current(home, sql="SELECT count(*) FROM marts.children"):
+    with duckdb.connect(str(home.current_marts), read_only=True) as con:
+        return con.execute(sql).fetchall()
+
+
+def next_night(con, home, night, **fingerprint):
+    complete_night(con, home, night)
+    return begin_night(con, home, AS_OF, fingerprint)
+
+
+def test_a_release_holds_the_marts_and_its_own_night(warehouse, home, night):
+    release = make_release(warehouse, home, replace(night, records_new=3, records_changed=0, model_version="m1"))
+    assert release.rows["children"] == 3
+    assert current(home, "SELECT run_id, release, records_new, ended_at IS NOT NULL FROM marts.runs") == [
+        (night.run_id, release.name, 3, True)
+    ]
+    assert home.current_marts.stat().st_mode & 0o777 == 0o640
+    assert manifest_file(home, release.name).stat().st_mode & 0o777 == 0o640
+    manifest = json.loads(manifest_file(home, release.name).read_text())
+    assert manifest["inputs"] == dict(night.fingerprint)
+    assert manifest["tables"]["children"]["rows"] == 3
+    left = {path.name for path in home.published.iterdir()}
+    assert left == {"current.duckdb", f"marts-{release.name}.duckdb", f"marts-{release.name}.json"}
+
+
+def test_equal_marts_have_equal_content_hashes(warehouse, home, night):
+    first = make_release(warehouse, home, night)
+    second = make_release(warehouse, home, next_night(warehouse, home, first.night, archive="other"))
+    contents = [
+        {name: table["content"] for name, table in manifest["tables"].items() if name != "runs"}
+        for manifest in list_releases(home)
+    ]
+    assert [manifest["release"] for manifest in list_releases(home)] == [first.name, second.name]
+    assert contents[0] == contents[1]
+    assert [manifest["is_current"] for manifest in list_releases(home)] == [False, True]
+
+
+BREAKS = {
+    "DROP TABLE marts.gap_summary": "lacks the mart gap_summary",
+    "ALTER TABLE marts.children ADD COLUMN mother_name VARCHAR": "mother_name may not be released",
+    "ALTER TABLE marts.children ADD COLUMN note VARCHAR": "children has other columns than it should: note",
+    "ALTER TABLE marts.children DROP COLUMN in_delivery": "children has other columns than it should: in_delivery",
+    "ALTER TABLE marts.children ALTER COLUMN plurality TYPE BIGINT": "children.plurality is BIGINT",
+    "DELETE FROM marts.children": "linkage found 3 children",
+    "DELETE FROM marts.submissions": "2 are owed",
+    "UPDATE marts.children SET child_key = (SELECT min(child_key) FROM marts.children)": "2 rows share their key",
+    "UPDATE marts.children SET child_key = NULL": "child_key: 3 rows are blank",
+    "UPDATE marts.children SET child_key = 'C0001'": "child_key: 3 rows are not of its form",
+    "UPDATE marts.children SET birth_month = '2025-03-07'": "birth_month: 3 rows are not of its form",
+    "UPDATE marts.children SET township_code = '999977100200'": "township_code: 3 rows are not of its form",
+    "UPDATE marts.children SET in_delivery = 'yes'": "in_delivery: 3 rows hold no value of its list",
+    "UPDATE marts.submissions SET unit_name = '王芳 999977202503070026'": "an id number of 18 digits",
+    "UPDATE marts.submissions SET unit_name = '电话13812345678'": "a mobile phone number",
+    "UPDATE marts.submissions SET unit_name = '生于2025年3月07日'": "an exact date",
+    "UPDATE marts.submissions SET unit_name = '20250307'": "an exact date",
+    "UPDATE marts.submissions SET unit_name = '村999977100200'": "a village code",
+    "CREATE OR REPLACE VIEW marts.runs AS SELECT * EXCLUDE (fingerprint) FROM publish.nights WHERE false": "the night",
+}
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=lambda sql: sql.replace("marts.", "")[:60])
+def test_a_failed_check_leaves_yesterdays_release_current(warehouse, home, night, broken):
+    yesterday = make_release(warehouse, home, night)
+    today = next_night(warehouse, home, yesterday.night, archive="other")
+    warehouse.execute(broken)
+    before = {path.name: path.stat().st_mtime_ns for path in home.published.iterdir()}
+    with pytest.raises(RollcallError, match=BREAKS[broken]) as caught:
+        make_release(warehouse, home, today)
+    assert "王芳" not in str(caught.value)
+    assert not any(digits in str(caught.value) for digits in ("999977202503070026", "13812345678"))
+    assert {path.name: path.stat().st_mtime_ns for path in home.published.iterdir()} == before
+    assert current(home) == [(3,)]
+    # the warehouse can be used on, and the mended night publishes
+    assert warehouse.execute("SELECT count(*) FROM publish.nights").fetchall() == [(2,)]
+
+
+def test_an_analyst_who_holds_a_release_open_keeps_it_whole(warehouse, home, night):
+    first = make_release(warehouse, home, night)
+    reader = duckdb.connect(str(home.current_marts), read_only=True)
+    today = next_night(warehouse, home, first.night, archive="other")
+    warehouse.execute("UPDATE marts.children SET sex = '2'")
+    make_release(warehouse, home, today)
+    assert reader.execute("SELECT DISTINCT sex FROM marts.children").fetchall() == [("1",)]
+    assert reader.execute("SELECT count(*) FROM marts.runs").fetchall() == [(1,)]
+    reader.close()
+    assert current(home, "SELECT DISTINCT sex FROM marts.children") == [("2",)]
+
+
+def test_a_release_can_be_rolled_back_to_and_the_next_night_goes_on(warehouse, home, night):
+    first = make_release(warehouse, home, night)
+    second = make_release(warehouse, home, next_night(warehouse, home, first.night, archive="other"))
+    rollback(home, first.name)
+    assert current(home, "SELECT max(release) FROM marts.runs") == [(first.name,)]
+    assert [manifest["is_current"] for manifest in list_releases(home)] == [True, False]
+    third = make_release(warehouse, home, next_night(warehouse, home, second.night, archive="third"))
+    assert third.night.night_no == 3
+    assert [manifest["is_current"] for manifest in list_releases(home)] == [False, False, True]
+
+
+def test_an_unknown_or_altered_release_is_not_rolled_back_to(warehouse, home, night):
+    first = make_release(warehouse, home, night)
+    second = make_release(warehouse, home, next_night(warehouse, home, first.night, archive="other"))
+    with pytest.raises(UsageError, match=f"There are: {first.name}"):
+        rollback(home, "N0009-00000000")
+    with marts_file(home, first.name).open("ab") as file:
+        file.write(b"altered")
+    with pytest.raises(RollcallError, match="not the file that was published"):
+        rollback(home, first.name)
+    assert current(home, "SELECT max(release) FROM marts.runs") == [(second.name,)]
+
+
+def test_what_a_killed_night_left_is_removed_and_the_night_can_be_run_again(warehouse, home, night):
+    (home.published / f".unfinished-{night.run_id}").write_bytes(b"half a file")
+    (home.published / f".unfinished-{night.run_id}.wal").write_bytes(b"half a log")
+    first = make_release(warehouse, home, night)
+    again = make_release(warehouse, home, begin_night(warehouse, home, AS_OF, night.fingerprint))
+    assert first.name == again.name
+    assert len(list_releases(home)) == 1
+    assert not list(home.published.glob(".unfinished-*"))
+
+
+def test_without_hard_links_current_is_a_copy(warehouse, home, night, monkeypatch):
+    def no_links(*_):
+        raise OSError("not supported")
+
+    monkeypatch.setattr(os, "link", no_links)
+    release = make_release(warehouse, home, night)
+    assert not os.path.samefile(home.current_marts, release.path)
+    assert list_releases(home)[0]["is_current"]
+    assert home.current_marts.stat().st_mode & 0o777 == 0o640
