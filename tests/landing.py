@@ -80,7 +80,7 @@ def arrive(home: Home, path: Path, arrived: str) -> None:
 
 def everything_kept(home: Home, con: duckdb.DuckDBPyConnection) -> str:
     """All text that a night leaves: tables, copies, ledger, pages; not the landing folder and the originals."""
-    parts = []
+    parts: list[str] = []
     tables = con.execute(
         "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = 'warehouse'"
     ).fetchall()

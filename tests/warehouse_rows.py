@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from pipeline.contracts import load_feeds
-from pipeline.intake.load import make_raw_tables
+from pipeline.intake.loading import make_raw_tables
 
 ARRIVED = "2024-02-03 10:00:00+08"
 

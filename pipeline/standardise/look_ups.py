@@ -124,7 +124,7 @@ def _fill_by_value(con: duckdb.DuckDBPyConnection, look_up: ByValue, new: list[F
         return 0
     union = " UNION ".join(f"SELECT {column.name} AS raw {_of_new(feed)}" for feed, column in columns)
     raws = con.execute(
-        f"SELECT raw FROM ({union}) WHERE raw IS NOT NULL"
+        f"SELECT DISTINCT raw FROM ({union}) WHERE raw IS NOT NULL"
         f" AND raw NOT IN (SELECT raw FROM standardise.{look_up.table}) ORDER BY raw"
     ).fetchall()
     rows = ((raw, *_values(look_up.read(raw))) for (raw,) in raws)
@@ -165,7 +165,7 @@ def _fill_places(con: duckdb.DuckDBPyConnection, gazetteer: Gazetteer, new: list
     if not pairs:
         return 0
     raws = con.execute(
-        f"SELECT t, v FROM ({' UNION '.join(pairs)}) AS written ANTI JOIN standardise.places AS known"
+        f"SELECT DISTINCT t, v FROM ({' UNION '.join(pairs)}) AS written ANTI JOIN standardise.places AS known"
         " ON written.t = known.township_raw AND written.v = known.village_raw ORDER BY t, v"
     ).fetchall()
     return _insert(con, "places", ((t, v, *_values(gazetteer.place(t, v))) for t, v in raws))

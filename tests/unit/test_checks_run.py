@@ -13,7 +13,7 @@ from pipeline.checks.expectations import load_checks
 from pipeline.contracts import load_feeds
 from pipeline.contracts.id_numbers import check_character
 from pipeline.home import Home
-from pipeline.intake.load import make_raw_tables
+from pipeline.intake.loading import make_raw_tables
 from pipeline.reference import Reference, load_reference
 from pipeline.warehouse import open_warehouse
 

@@ -99,7 +99,7 @@ def test_excel_cells() -> None:
     second: list[object] = list(record("delivery"))
     second[7], second[9] = dt.datetime(2024, 1, 8), 3.05
     parsed = read(xlsx_bytes({"一月": [headers("delivery"), row, second]}), "xlsx")
-    assert parsed.table["delivered_at"].to_pylist() == ["2024-01-07 10:30", "2024-01-08 00:00"]
+    assert parsed.table["delivered_at"].to_pylist() == ["2024-01-07 10:30", "2024-01-08"]
     assert parsed.table["birth_weight_g"].to_pylist() == ["3250", "3.05"]
     assert parsed.table["gestation_weeks"].to_pylist() == ["39.5", "39"]
     assert parsed.table["sheet"].to_pylist() == ["一月", "一月"]
@@ -141,7 +141,9 @@ def test_a_short_row_is_filled_up() -> None:
     ("row", "expected"),
     [
         (["填表人：", "", "审核人："], True),
-        (["", "填表人:赵敏", "", "审核人: 钱", "", "2024年2月3日"], False),
+        (["", "填表人:赵敏", "", "审核人: 钱", "", "2024年2月3日"], True),
+        (["填表人:赵敏", "王芳", "F0001"], False),
+        (["注1：以住院登记为准"], True),
         (["填表人:赵敏", "", "审核人: 钱", "", "填表日期：", "2024年2月3日"], True),
         (["制表单位（盖章）"], True),
         (["合计", "", "35", "12.5%"], True),

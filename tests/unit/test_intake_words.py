@@ -39,7 +39,13 @@ def test_headers(header: str, category: str | None) -> None:
     assert header_category(header) == category
 
 
-@pytest.mark.parametrize("text", ["计划外", "上村(计划外)", "计 划\u200b外", "二孩", "已交社会抚养费", "已结扎", "IUD", "no birth permit", "超生", "第三孩", "準生證", "Out-of-plan birth"])  # fmt: skip
+BLANKED = [
+    "计划外", "上村(计划外)", "计 划\u200b外", "二孩", "已交社会抚养费", "已结扎", "IUD", "no birth permit", "超生",
+    "第三孩", "準生證", "Out-of-plan birth", "王超生超生",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BLANKED)
 @pytest.mark.parametrize("cell_type", ["text", "name", "code"])
 def test_cells_that_are_blanked(text: str, cell_type: str) -> None:
     assert is_refused_cell(text, cell_type)

@@ -1,6 +1,9 @@
 """The gate: what makes a night worth running, and that nothing else does."""
 
+import dataclasses
 import datetime as dt
+import os
+import time
 
 import pytest
 
@@ -29,8 +32,6 @@ def complete_a_night(home, day=DAY):
 
 
 def begin_night_with_end(con, home, day, seen):
-    import dataclasses
-
     night = begin_night(con, home, day, seen)
     return dataclasses.replace(night, ended_at=dt.datetime.now(dt.UTC), release=night.run_id)
 
@@ -56,9 +57,6 @@ def test_a_landed_file_is_new_by_the_end_of_its_day_only(home):
     (folder / "delivery_202402.csv").write_text("分娩登记号\n", encoding="utf-8")
     assert not gate.look(home, DAY).is_new
     today = home.today() + dt.timedelta(days=1)
-    import os
-    import time
-
     os.utime(folder / "delivery_202402.csv", (time.time() - 3600, time.time() - 3600))
     found = gate.look(home, today, files_only=True)
     assert found.is_new
@@ -74,7 +72,9 @@ def test_a_changed_reference_file_is_new(home):
     assert gate.look(fresh, DAY).reasons == (gate.CHEAP_PARTS["reference"],)
 
 
-@pytest.mark.parametrize(("name", "part"), [("model_version", "model"), ("code_digest", "code"), ("archive_head", "archive")])
+@pytest.mark.parametrize(
+    ("name", "part"), [("model_version", "model"), ("code_digest", "code"), ("archive_head", "archive")]
+)
 def test_a_changed_model_program_or_archive_is_new(home, monkeypatch, name, part):
     complete_a_night(home)
     monkeypatch.setattr(gate, name, lambda *_: "another")

@@ -27,8 +27,7 @@ def run(home, step):
     defs = dg.Definitions(assets=[step], resources={"home": HomeResource(root=str(home.root))})
     with open_instance(home) as instance:
         job = defs.resolve_implicit_global_asset_job_def()
-        result = job.execute_in_process(instance=instance, raise_on_error=False)
-    return result
+        return job.execute_in_process(instance=instance, raise_on_error=False)
 
 
 def stored(home):
@@ -37,7 +36,8 @@ def stored(home):
 
 
 def said(result):
-    return [event.step_failure_data.user_failure_data.description for event in result.filter_events(lambda e: e.is_step_failure)]
+    failed = result.filter_events(lambda event: event.is_step_failure)
+    return [event.step_failure_data.user_failure_data.description for event in failed]
 
 
 def failing(run):

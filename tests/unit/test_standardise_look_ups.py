@@ -132,3 +132,14 @@ def test_what_fails_leaves_nothing_behind(con, home, monkeypatch):
         fill(con, home, load_reference(home))
     assert rows(con, "SELECT count(*) FROM standardise.names") == [(0,)]
     assert rows(con, "SELECT count(*) FROM standardise.revisions") == [(0,)]
+
+
+def test_a_value_that_stands_in_many_rows_of_one_column_is_read_once(con, home):
+    fill(con, home, load_reference(home))
+    # a feed that comes alone has one column of phones, and one pair of places
+    new = {**ROWS["delivery"], "phone": "13912345678", "village_name": "下村"}
+    add_revision(con, 9, "delivery", [{**new, "delivery_no": f"D{number}"} for number in range(5)])
+    fill(con, home, load_reference(home))
+    for look_up in ("names", "id_numbers", "dates", "phones"):
+        assert rows(con, f"SELECT raw FROM standardise.{look_up} GROUP BY raw HAVING count(*) > 1") == [], look_up
+    assert rows(con, "SELECT 1 FROM standardise.places GROUP BY township_raw, village_raw HAVING count(*) > 1") == []

@@ -1,0 +1,236 @@
+"""A receipt for every landed file, back to its unit: received when, read how many rows, what was set aside and why.
+
+Belongs here: gathering what intake and the checks say of a file, and writing its page. Does not: the words of
+reasons (`intake/reasons.yaml`, `expectations/`), nor a cell's value, ever.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from pipeline import checks, intake
+from pipeline.contracts import load_feeds
+from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.warehouse import transaction
+
+TEMPLATES = Path(__file__).parent / "templates"
+# the folder for files of which nobody knows the unit; no unit code begins so
+UNKNOWN_UNIT = "_unknown"
+_UNSAFE = re.compile(r"[^\w.-]+")
+# lines that a page lists; the counts are always of all
+LISTED_ROWS, LISTED_LINES = 500, 20
+
+# a revision's tone on the page: good, wait or bad
+_TONES = {
+    checks.State.HELD: "wait",
+    checks.State.REJECTED: "bad",
+    checks.State.DUPLICATE: "wait",
+}
+_NOT_READ = {"zh": "未读取", "en": "not read"}
+_RECEIVED = {"zh": "已收到", "en": "received"}
+
+
+def write_receipts(con: duckdb.DuckDBPyConnection, home: Home, receipt_nos: Sequence[int] | None = None) -> list[int]:
+    """Write the pages that are missing, or those of these receipts, into `casework/outgoing/<unit_code>/receipts/`.
+
+    A page is missing where there never was one, where its file was read again, and where a held revision no longer
+    waits. Files in folders of no known unit are answered in `casework/outgoing/_unknown/receipts/`.
+
+    Returns:
+        The numbers of the receipts written.
+    """
+    rows = _receipts(con, home, receipt_nos)
+    if not rows:
+        return []
+    numbers = [row["receipt_no"] for row in rows]
+    set_aside, findings = _set_aside(con, numbers), _findings(con, numbers)
+    template = _template()
+    for row in rows:
+        number = row["receipt_no"]
+        page = _page(row, set_aside[number], findings[number])
+        text = template.render(r=page, county=home.settings.name)
+        folder = home.outgoing / (row["unit_code"] if row["unit_name"] else UNKNOWN_UNIT) / "receipts"
+        _write(folder / _page_name(number, row["file_name"]), text)
+    with transaction(con):
+        con.execute("DELETE FROM casework.receipt_pages WHERE receipt_no IN (SELECT unnest(?))", [numbers])
+        con.execute(
+            """
+            INSERT INTO casework.receipt_pages (receipt_no, reading_no, state)
+            SELECT r.receipt_no, r.reading_no, s.state
+            FROM intake.receipts AS r
+            LEFT JOIN checks.submission_states AS s ON r.receipt_no = s.revision_id
+            WHERE r.receipt_no IN (SELECT unnest(?))
+            ORDER BY r.receipt_no
+            """,
+            [numbers],
+        )
+    return numbers
+
+
+def _receipts(con: duckdb.DuckDBPyConnection, home: Home, numbers: Sequence[int] | None) -> list[dict[str, Any]]:
+    """What intake and the checks say of each file, in order of receipt."""
+    missing = f"""
+        SELECT r.receipt_no FROM intake.receipts AS r
+        LEFT JOIN casework.receipt_pages AS p USING (receipt_no)
+        LEFT JOIN checks.submission_states AS s ON r.receipt_no = s.revision_id
+        WHERE p.receipt_no IS NULL OR p.reading_no < r.reading_no
+            OR (p.state = '{checks.State.HELD}' AND s.state <> p.state)
+    """
+    chosen = missing if numbers is None else "SELECT unnest($numbers::BIGINT[])"
+    parameters: dict[str, Any] = {"zone": home.settings.timezone}
+    if numbers is not None:
+        parameters["numbers"] = list(numbers)
+    return _dicts(
+        con.execute(
+            f"""
+            SELECT
+                r.receipt_no, r.unit_code, u.unit_name, r.file_name, r.original_sha256, r.feed, r.period,
+                strftime(r.arrived_at AT TIME ZONE $zone, '%Y-%m-%d %H:%M') AS arrived,
+                r.is_supplement, r.outcome, r.reason_code, r.reason_detail, r.row_count, r.sheet, r.notes,
+                r.ignored_headers, r.refused_headers, r.blanked_cells,
+                s.revision, s.state, s.first_state, s.reason_code AS state_reason, s.dropped_count,
+                coalesce(s.set_aside_count, 0) AS set_aside_count
+            FROM intake.receipts AS r
+            LEFT JOIN reference.units AS u USING (unit_code)
+            LEFT JOIN checks.submission_states AS s ON r.receipt_no = s.revision_id
+            WHERE r.receipt_no IN ({chosen})
+            ORDER BY r.receipt_no
+            """,
+            parameters,
+        )
+    )
+
+
+def _set_aside(con: duckdb.DuckDBPyConnection, numbers: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """The first rows set aside of each revision."""
+    rows = con.execute(
+        """
+        SELECT revision_id, line, column_name, code FROM checks.set_aside_rows
+        WHERE revision_id IN (SELECT unnest(?))
+        QUALIFY row_number() OVER (PARTITION BY revision_id ORDER BY row_no) <= ?
+        ORDER BY revision_id, row_no
+        """,
+        [numbers, LISTED_ROWS],
+    )
+    return _by_revision(_dicts(rows))
+
+
+def _findings(con: duckdb.DuckDBPyConnection, numbers: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """What was found in rows that were kept: per code and column, how often and on which lines first."""
+    rows = con.execute(
+        """
+        SELECT f.revision_id, f.code, f.column_name, count(*) AS count, list(f.line ORDER BY f.line)[:?] AS lines
+        FROM checks.row_findings AS f
+        ANTI JOIN checks.set_aside_rows AS s ON f.revision_id = s.revision_id AND f.row_no = s.row_no
+        WHERE f.revision_id IN (SELECT unnest(?))
+        GROUP BY f.revision_id, f.code, f.column_name
+        ORDER BY f.revision_id, count DESC, f.code, f.column_name
+        """,
+        [LISTED_LINES, numbers],
+    )
+    return _by_revision(_dicts(rows))
+
+
+def _dicts(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _by_revision(rows: Iterable[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    grouped: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        grouped[row["revision_id"]].append(row)
+    return grouped
+
+
+@cache
+def _check_words(code: str, feed: str | None, column: str | None) -> dict[str, str]:
+    # a code that neither package knows any more is shown as it stands: an old receipt must still be written
+    return checks.messages(code, feed, column) or {"zh": code, "en": code, "remedy_zh": "", "remedy_en": ""}
+
+
+def words_of(
+    code: str, detail: dict[str, Any] | None = None, feed: str | None = None, column: str | None = None
+) -> dict[str, str]:
+    """The sentences of a code, whoever owns it: zh, en, remedy_zh, remedy_en."""
+    return intake.messages(code, detail) or _check_words(code, feed, column)
+
+
+def _page(row: dict[str, Any], set_aside: list[dict[str, Any]], findings: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the template shows of one receipt."""
+    feed, contract = row["feed"], load_feeds().get(row["feed"])
+    detail = {"period": row["period"] or "", **json.loads(row["reason_detail"] or "{}")}
+    codes = list(dict.fromkeys(code for code in (row["reason_code"], row["state_reason"]) if code))
+    reasons = [words_of(code, detail, feed) for code in codes]
+    counts = {
+        "headers_refused": len(row["refused_headers"]),
+        "cells_blanked": row["blanked_cells"],
+        "rows_misfit": detail.get("misfit_count", 0),
+    }
+    notes = [words_of(code, {**detail, "count": counts.get(code, 0)}, feed) for code in row["notes"]]
+
+    def named(found: dict[str, Any]) -> dict[str, Any]:
+        column = contract.columns.get(found["column_name"] or "") if contract else None
+        return {
+            **found,
+            **_check_words(found["code"], feed, found["column_name"]),
+            "column_zh": column.zh if column else "",
+        }
+
+    aside, found = [named(one) for one in set_aside], [named(one) for one in findings]
+    first, state = row["first_state"], row["state"]
+    remedies = {
+        (words["remedy_zh"], words["remedy_en"]): None
+        for words in (*reasons, *aside, *notes, *found)
+        if words["remedy_zh"]
+    }
+    return {
+        **row,
+        "label": _label(first, row["outcome"]),
+        "label_now": _label(state, row["outcome"]) if state != first else None,
+        "tone": "bad" if row["outcome"] == "not_parsed" else _TONES.get(state, "good") if state else "",
+        "feed_zh": contract.zh if contract else "",
+        "is_read": row["outcome"] in ("parsed", "nil"),
+        "reasons": reasons,
+        "remedies": [{"zh": zh, "en": en} for zh, en in remedies],
+        "set_aside": aside,
+        "findings": found,
+        "notes": notes,
+    }
+
+
+def _label(state: str | None, outcome: str) -> dict[str, str]:
+    if state is None:
+        return _NOT_READ if outcome == "not_parsed" else _RECEIVED
+    label = checks.STATE_LABELS[checks.State(state)]
+    return {"zh": label.zh, "en": label.en}
+
+
+@cache
+def _template() -> Template:
+    loader = FileSystemLoader(TEMPLATES)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    return environment.get_template("receipt.html.j2")
+
+
+def _page_name(number: int, file_name: str) -> str:
+    return f"{number:08d}_{_UNSAFE.sub('_', file_name)[:80]}.html"
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, RESTRICTED_MODE)
+    with open(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(temporary, path)

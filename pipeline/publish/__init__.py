@@ -1,0 +1,28 @@
+"""What analysts get: pseudonyms, the ledger of nights, and releases swapped in whole after their checks."""
+
+from pipeline.publish.nights import (
+    Night,
+    begin_night,
+    complete_night,
+    completed_nights,
+    last_night,
+    log_nothing_new,
+)
+from pipeline.publish.pseudonyms import assign_child_keys
+from pipeline.publish.release import Release, list_releases, make_release, rollback
+from pipeline.publish.settings import write_settings
+
+__all__ = [
+    "Night",
+    "Release",
+    "assign_child_keys",
+    "begin_night",
+    "complete_night",
+    "completed_nights",
+    "last_night",
+    "list_releases",
+    "log_nothing_new",
+    "make_release",
+    "rollback",
+    "write_settings",
+]

@@ -1,0 +1,140 @@
+"""Each rung on a pair that shows the field's error it is named after, run as SQL in DuckDB."""
+
+import duckdb
+import pytest
+
+from pipeline.linkage.comparisons import LADDERS
+from pipeline.linkage.inputs import fill_input
+from tests.linkage_records import put_records, record
+
+BY_NAME = {ladder.name: ladder for ladder in LADDERS}
+MOTHER, SLIP = "999977199001010028", "999977199001010018"
+
+
+def rung(ladder_name, left, right):
+    """The rung that a pair of records meets; None where there is nothing to compare."""
+    ladder = BY_NAME[ladder_name]
+    con = duckdb.connect()
+    put_records(con, [record("delivery", "1") | left, record("immunization", "2") | right])
+    fill_input(con, records="intermediate.int_records_standardised")
+    columns = [row[0] for row in con.execute("DESCRIBE linkage_input").fetchall()]
+    sides = ", ".join(f"l.{column} AS {column}_l, r.{column} AS {column}_r" for column in columns)
+    cases = " ".join(f"WHEN {each.condition} THEN '{each.label}'" for each in ladder.rungs)
+    found = con.execute(f"""
+        SELECT CASE WHEN {ladder.missing} THEN NULL {cases} ELSE 'different' END
+        FROM (SELECT {sides} FROM linkage_input AS l JOIN linkage_input AS r ON l.record_key <> r.record_key)
+    """).fetchall()
+    assert len(set(found)) == 1, "a comparison must not depend on which record is the left one"
+    return found[0][0]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("王芳", "王芳", "the same"),
+        ("张静", "章静", "another character of the same sound"),
+        # by bytes these are three apart, as far as two names that share nothing
+        ("王芳", "王静", "one character wrong or missing"),
+        ("王小芳", "王芳", "one character wrong or missing"),
+        ("王雨晨", "王静涵", "the surname only"),
+        ("王芳", "李强", "different"),
+        ("王芳", None, None),
+    ],
+)
+def test_a_mothers_name(left, right, expected):
+    mothers = [record("x", number, mother_name_std=name) for number, name in (("1", left), ("2", right))]
+    assert rung("mother_name", *mothers) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("李雨晨", "李雨晨", "the same"),
+        ("李雨晨", "李宇辰", "other characters of the same sound"),
+        ("李雨晨", "王雨晨", "the given name under another surname"),
+        ("李雨晨", "李欣晨", "first character of the given name wrong"),
+        ("李雨晨", "李雨欣", "last character of the given name wrong"),
+        ("李雨晨", "李晨", "one character missing"),
+        ("李雨晨", "李子涵", "the surname only"),
+        ("李雨晨", "王子涵", "different"),
+    ],
+)
+def test_a_childs_name(left, right, expected):
+    children = [record("x", number, child_name_std=name) for number, name in (("1", left), ("2", right))]
+    assert rung("child_name", *children) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ({"birth_date": "2024-03-05"}, {"birth_date": "2024-03-05"}, "the same"),
+        ({"birth_date": "2024-03-05"}, {"birth_date": "2024-03-06"}, "one day apart"),
+        ({"birth_date": "2024-03-05"}, {"birth_date": "2024-05-03"}, "day and month swapped"),
+        (
+            {"birth_date": "2024-04-13"},
+            {"birth_date": "2024-03-05", "birth_date_lunar_as_solar": "2024-04-13"},
+            "lunar read as solar",
+        ),
+        ({"birth_date": "2024-01-05"}, {"birth_date": "2023-01-05"}, "wrong year"),
+        ({"birth_date": "2024-03-05"}, {"birth_date": "2024-03-15"}, "tens of days apart"),
+        ({"birth_date": "2024-03-05"}, {"birth_date": "2024-08-05"}, "one digit of day or month"),
+        ({"birth_date": "2024-03-05"}, {"birth_date": "2024-03-22"}, "within a month"),
+        ({"birth_date": "2024-03-05"}, {"birth_date": "2021-03-05"}, "wrong by years"),
+        ({"birth_date": "2024-03-05"}, {"birth_date": "2022-09-19"}, "different"),
+        ({"birth_date": None}, {"birth_date": "2022-09-19"}, None),
+    ],
+)
+def test_a_birth_date(left, right, expected):
+    assert rung("birth_date", left, right) == expected
+
+
+def test_a_valid_id_number_dates_a_birth_whatever_is_written_beside_it():
+    police = {"birth_date": "2024-01-08", "child_id_no": "999977202402170016", "child_id_no_is_valid": True}
+    assert rung("birth_date", police, {"birth_date": "2024-02-17"}) == "the same"
+    assert rung("birth_date", police, {"birth_date": "2024-01-08"}) == "the same"
+
+
+@pytest.mark.parametrize(
+    ("right", "expected"),
+    [
+        (MOTHER, "the same"),
+        (SLIP, "one digit wrong"),
+        ("999977199001100028", "two digits transposed"),
+        ("99997719900101002", "digits lost"),
+        ("99997719900101", "different"),
+        ("999977198811230046", "different"),
+        (None, None),
+    ],
+)
+def test_an_id_number(right, expected):
+    assert rung("mother_id_no", {"mother_id_no": MOTHER}, {"mother_id_no": right}) == expected
+
+
+def test_a_guardian_is_a_parent_of_either_side():
+    pupil = record("x", "1", guardian_name_std="李强")
+    assert (
+        rung("guardian", pupil, record("x", "2", mother_name_std="王芳", father_name_std="李强"))
+        == "a parent of that name"
+    )
+    assert rung("guardian", pupil, record("x", "2", mother_name_std="王芳")) == "different"
+    assert rung("guardian", pupil, record("x", "2")) is None
+
+
+@pytest.mark.parametrize(
+    ("ladder", "left", "right", "expected"),
+    [
+        ("register", {"feed": "delivery"}, {"feed": "delivery"}, "different"),
+        ("sex", {"child_sex": "1"}, {"child_sex": "2"}, "different"),
+        ("phone", {"phone": "13800000001"}, {"phone": "13800000010"}, "two digits transposed"),
+        ("certificate_no", {"certificate_no": "T123456789"}, {"certificate_no": "T123456798"}, "two digits transposed"),
+        ("place", {"village_code": None}, {}, "the same township, no village"),
+        ("place", {"village_code": "999977100201"}, {}, "the same township"),
+        ("birth_minute", {"birth_minute": 600}, {"birth_minute": 607}, "within the hour"),
+        ("birth_weight", {"birth_weight_g": 3240}, {"birth_weight_g": 3200}, "rounded or weighed again"),
+        ("gestation", {"gestation_weeks": 38}, {"gestation_weeks": 39}, "one week apart"),
+        ("birth_rank", {"birth_rank": 1}, {"placeholder_rank": 2}, "different"),
+        ("plurality", {"plurality": 2}, {"plurality": 2}, "of one multiple delivery"),
+    ],
+)
+def test_other_columns(ladder, left, right, expected):
+    assert rung(ladder, left, right) == expected
