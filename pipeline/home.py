@@ -35,7 +35,9 @@ class IntakeSettings(_Settings):
     max_columns: int = Field(default=2_000, gt=0, description="columns of one file")
     max_cell_chars: int = Field(default=2_000, gt=0, description="characters of one cell")
     max_unpacked_mb: int = Field(default=1_000, gt=0, description="MB that an XLSX may unpack to")
-    max_cells: int = Field(default=30_000_000, gt=0, description="cells of an XLSX sheet, the blank ones between included")
+    max_cells: int = Field(
+        default=30_000_000, gt=0, description="cells of an XLSX sheet, the blank ones between included"
+    )
     held_share: float = Field(default=0.10, description="share of record numbers dropped, above which a revision waits")
     held_minimum: int = Field(default=3, description="dropped record numbers up to which no revision waits")
 
@@ -61,6 +63,13 @@ class LinkageSettings(_Settings):
     )
     max_component_records: int = Field(
         default=200, gt=1, description="records linked into one component beyond which only found pairs are weighed"
+    )
+    delivery_doubt_share: float = Field(
+        default=0.25,
+        ge=0,
+        le=1,
+        description="how much of the doubt that two records are of one delivery counts once others have joined them; "
+        "one slip in a date speaks against every pair that its record is in",
     )
     review_low: float = Field(default=0.05, description="pairs between this and review_high are worth a look")
     review_high: float = Field(default=0.95, description="see review_low")

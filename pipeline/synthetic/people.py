@@ -180,6 +180,7 @@ def make_people(plan: CountyPlan, county: County, fake_days: np.ndarray, moved_d
     still = _children_of(plan, couples, owner, births.day[lost], Kind.STILL, "still")
     still.label[:] = np.arange(len(still))
     fakes = _children_of(plan, couples, fake_rows, fake_days.astype(np.int32), Kind.FAKE, "fakes")
+    fakes.label[:] = np.arange(len(fakes))
     moved = _children_of(plan, couples, moved_rows, moved_days.astype(np.int32), Kind.MOVED, "moved")
     moved.label[:] = np.arange(len(moved))
     moved.kind[moved.day < start] = Kind.OLDER

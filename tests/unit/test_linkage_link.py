@@ -207,7 +207,8 @@ def test_quality_has_the_strata_and_plausible_shares(con, home):
     assert rows["overall"][2:4] == (12, 4)
     assert rows["multiple_births"][2:4] == (6, 2)
     assert 0.8 < rows["overall"][4] <= 1
-    assert 0.8 < rows["overall"][5] <= 1
+    # half the records are of twins, whose pairs look alike
+    assert 0.5 < rows["overall"][5] <= 1
 
 
 def test_the_export_is_sorted_and_has_exactly_the_contracted_columns(con, home, tmp_path):

@@ -134,6 +134,14 @@ def test_every_record_is_in_the_truth_once(made: Made) -> None:
     assert set(strangers.values()) == {1}  # a corrected submission had one row too many
 
 
+def test_an_invented_birth_is_nobody_else(made: Made) -> None:
+    with open(made.root / "truth" / "records.csv", encoding="utf-8", newline="") as file:
+        invented = Counter(row["child"] for row in csv.DictReader(file) if row["child"].startswith("fake-"))
+    assert len(invented) > 5
+    # who invents a delivery writes a certificate for it, and now and then a row twice: no more than that
+    assert max(invented.values()) <= 4
+
+
 def test_records_of_the_truth_are_readable(made: Made) -> None:
     for _, feed, _, _, number, row in made.landed:
         if number:

@@ -1,0 +1,107 @@
+"""`rollcall run`, `reread`, `demo`, `ui`: one night, one feed and period again, a synthetic county, Dagster's pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.commands.terminal import AsOfOption, HomeOption, Steps, day, guarded, messages, output
+
+if TYPE_CHECKING:
+    from pipeline.home import Home
+    from pipeline.orchestration.night import Ended
+
+DEFAULT_PORT = 3000
+
+
+@guarded
+def run(
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Run even where there is nothing new.")] = False,
+) -> None:
+    """Run one night: from what the units landed to a published release."""
+    from pipeline.home import Home
+    from pipeline.orchestration.night import run_night
+
+    county, steps = Home(home), Steps()
+    _tell(county, run_night(county, day(as_of), listener=steps, is_forced=again), steps)
+
+
+def _tell(home: Home, ended: Ended, steps: Steps) -> None:
+    """What a night's end means for the reader, and what to open next."""
+    if not ended.is_new:
+        messages().print(f"Nothing new: the night is noted, nothing else was touched. {steps.seconds:.1f} s")
+        return
+    if ended.failed_checks:
+        messages().print(
+            f"[yellow]![/] Checks that found something: {', '.join(ended.failed_checks)}. See {home.reports}.",
+            soft_wrap=True,
+        )
+    messages().print(f"The night is done. {steps.seconds:.0f} s")
+    output.print(str(home.current_marts), soft_wrap=True, markup=False)
+
+
+@guarded
+def reread(
+    feed: Annotated[str, typer.Argument(help="The feed, such as birth_certificate.")],
+    period: Annotated[str, typer.Argument(help="The period, 2024-03 or 2024.")],
+    home: HomeOption = None,
+    unit: Annotated[str, typer.Option("--unit", help="Only this unit's files.")] = "",
+    as_of: AsOfOption = None,
+) -> None:
+    """Read a feed and period again from the originals that are kept, after a parser was mended; then run the night."""
+    from pipeline.home import Home
+    from pipeline.orchestration.night import run_reread
+
+    county, steps = Home(home), Steps()
+    _tell(county, run_reread(county, feed, period, unit, day(as_of), listener=steps), steps)
+
+
+@guarded
+def demo(
+    home: HomeOption = None,
+    plan: Annotated[
+        str | None, typer.Option("--plan", help="The kind of county: demo, usual, hard, large.", show_default=False)
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Equal seeds make equal counties.", show_default=False)
+    ] = None,
+    births: Annotated[int | None, typer.Option("--births", min=1, help="Births in all.", show_default=False)] = None,
+) -> None:
+    """Make a synthetic county, with no real person in it, and run a night on it; one that is there is used again."""
+    from pipeline.home import Home
+    from pipeline.orchestration.demo import make_demo
+    from pipeline.orchestration.night import run_night
+
+    county, steps = Home(home), Steps()
+    as_of = make_demo(county, plan=plan, seed=seed, births=births, listener=steps)
+    _tell(county, run_night(county, as_of, listener=steps), steps)
+    messages().print(f"Next: rollcall ui --home {county.root}", markup=False, soft_wrap=True)
+
+
+@guarded
+def ui(
+    home: HomeOption = None,
+    port: Annotated[int, typer.Option("--port", min=1, max=65_535, help="The port of the pages.")] = DEFAULT_PORT,
+    host: Annotated[
+        str, typer.Option("--host", help="The address to listen on; others' machines only if you must.")
+    ] = "127.0.0.1",
+) -> None:
+    """Open Dagster on the home: the graph of the night, its runs, the schedule, the sensors. Ctrl-C ends it."""
+    import os
+    import sys
+
+    from pipeline.home import PROJECT, Home
+    from pipeline.orchestration.dbt import prepare_manifest
+    from pipeline.orchestration.instance import environment, write_configuration
+
+    county = Home(home)
+    write_configuration(county)
+    prepare_manifest()
+    messages().print(f"Dagster on {county.root}: http://{host}:{port}  (Ctrl-C ends it)", markup=False, soft_wrap=True)
+    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-w", str(PROJECT / "workspace.yaml")]
+    # Dagster takes this process's place, so that a signal to it is a signal to Dagster
+    os.chdir(PROJECT)
+    os.execve(sys.executable, [*command, "--host", host, "--port", str(port)], environment(county))

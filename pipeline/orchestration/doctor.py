@@ -1,0 +1,208 @@
+"""What `rollcall doctor` looks at: the installation, the home, its reference files, disk room, DuckDB's extensions.
+
+Belongs here: questions that can be answered before any night, each with a remedy. Does not: whether the archive is
+whole (`rollcall archive verify`), or how a finding is printed.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from pipeline.errors import RollcallError
+from pipeline.home import PROJECT, Home
+from pipeline.orchestration.dbt import DBT_PROJECT, manifest_path
+
+LOCK = PROJECT / "requirements.lock"
+INSTALL = "pip install -r requirements.lock && pip install --no-deps -e ."
+# DuckDB's extensions come as wheels, because county networks are closed
+EXTENSIONS = ("httpfs", "encodings")
+# a night holds the warehouse, a release of it and spill files at once
+ROOM_FAILED_GB, ROOM_WARNING_GB = 1, 10
+# names listed before the rest is only counted
+SHOWN = 5
+_PIN = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)(?:\s*;\s*([^\\]+))?", re.M)
+
+Verdict = Literal["ok", "warning", "failed"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, what was found, and what to do about it."""
+
+    verdict: Verdict
+    subject: str
+    said: str
+    remedy: str = ""
+
+
+def examine(home: Home) -> Iterator[Finding]:
+    """Every finding, in the order in which they matter. Changes nothing but a temporary folder."""
+    for look in (_installation, _home, _reference, _permissions, _room, _lock, _extensions, _dbt):
+        yield from look(home)
+
+
+def _installation(home: Home) -> Iterator[Finding]:
+    """Whether what is installed is what the lock file says."""
+    if not LOCK.is_file():
+        yield Finding("warning", "installation", f"{LOCK.name} is not there.", "Run from the project's folder.")
+        return
+    pins = {name: version for name, version, marker in _PIN.findall(LOCK.read_text()) if _applies(marker)}
+    have = _installed()
+    absent = sorted(name for name in pins if name not in have)
+    other = sorted(
+        f"{name} {have[name]}, locked {pins[name]}" for name in pins if have.get(name, pins[name]) != pins[name]
+    )
+    if absent:
+        yield Finding("failed", "installation", f"not installed: {_some(absent)}.", f"Run: {INSTALL}")
+    if other:
+        yield Finding("warning", "installation", f"other than locked: {_some(other)}.", f"Run: {INSTALL}")
+    if not absent and not other:
+        yield Finding("ok", "installation", f"{len(pins)} packages as locked.")
+
+
+def _some(names: list[str]) -> str:
+    """The first few, and how many more."""
+    return "; ".join(names[:SHOWN]) + (f"; and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def _applies(marker: str) -> bool:
+    from packaging.markers import Marker
+
+    return not marker.strip() or Marker(marker.strip()).evaluate()
+
+
+def _installed() -> dict[str, str]:
+    """Versions of what is installed, by normalized name, read once: one look for each would take seconds."""
+    from packaging.utils import canonicalize_name
+
+    return {canonicalize_name(found.name): found.version for found in importlib.metadata.distributions()}
+
+
+def _home(home: Home) -> Iterator[Finding]:
+    if not home.reference.is_dir():
+        yield Finding(
+            "failed", "home", f"{home.root} has no reference/ folder.",
+            "Give the county's folder with --home, or make a synthetic one with: rollcall demo",
+        )  # fmt: skip
+        return
+    try:
+        home.make_folders()
+    except OSError as error:
+        yield Finding(
+            "failed", "home", f"{home.root}: folders cannot be made ({type(error).__name__}).",
+            "Run as the user who owns the home.",
+        )  # fmt: skip
+        return
+    yield Finding("ok", "home", str(home.root))
+
+
+def _reference(home: Home) -> Iterator[Finding]:
+    from pipeline.reference import load_reference
+
+    if not home.reference.is_dir():
+        return
+    try:
+        reference = load_reference(home)
+    except RollcallError as error:
+        yield Finding("failed", "reference files", error.message, error.remedy)
+        return
+    yield Finding("ok", "reference files", f"{len(reference.units)} units, {len(reference.divisions)} divisions.")
+    absent = sorted(code for code in reference.units if not (home.landing / code).is_dir())
+    if absent:
+        yield Finding(
+            "warning", "landing folders", f"{len(absent)} units have none, {absent[0]} for one.",
+            "Make one per unit, each the home of its own upload account.",
+        )  # fmt: skip
+    if home.settings.alert_webhook is None:
+        yield Finding("warning", "alerts", "nobody is told when a night fails.", "Set alert_webhook in county.yaml.")
+
+
+def _permissions(home: Home) -> Iterator[Finding]:
+    """Folders with names in them are their owner's alone."""
+    open_to_others = [
+        folder.name
+        for folder in home.restricted
+        if folder.is_dir() and stat.S_IMODE(folder.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
+    ]
+    written = [folder for folder in (*home.restricted, home.published, home.reports) if folder.is_dir()]
+    locked = [folder.name for folder in written if not os.access(folder, os.W_OK | os.X_OK)]
+    for name in open_to_others:
+        yield Finding(
+            "failed", "permissions", f"{name}/ holds names and is open to others.", f"Run: chmod 700 {home.root / name}"
+        )
+    for name in locked:
+        yield Finding("failed", "permissions", f"{name}/ cannot be written.", "Run as the user who owns the home.")
+    if written and not open_to_others and not locked:
+        yield Finding("ok", "permissions", "restricted folders are their owner's alone.")
+
+
+def _room(home: Home) -> Iterator[Finding]:
+    at = next(folder for folder in (home.root, *home.root.parents) if folder.is_dir())
+    free = shutil.disk_usage(at).free / 1e9
+    verdict: Verdict = "failed" if free < ROOM_FAILED_GB else "warning" if free < ROOM_WARNING_GB else "ok"
+    remedy = "" if verdict == "ok" else "Make room, or move the home to a larger disk."
+    yield Finding(verdict, "disk", f"{free:,.0f} GB free.", remedy)
+
+
+def _lock(home: Home) -> Iterator[Finding]:
+    from pipeline.errors import LockedError
+    from pipeline.orchestration.lock import holding
+
+    if not home.state.is_dir() or not home.reference.is_dir():
+        return
+    try:
+        with holding(home):
+            pass
+    except LockedError as error:
+        yield Finding("warning", "lock", error.message, error.remedy)
+
+
+def _extensions(home: Home) -> Iterator[Finding]:
+    """Whether DuckDB can load its extensions from the wheels, without a network."""
+    for name in EXTENSIONS:
+        problem = _try(partial(_load, name))
+        if problem:
+            yield Finding("failed", "DuckDB", f"extension {name} cannot be loaded ({problem}).", f"Run: {INSTALL}")
+        else:
+            yield Finding("ok", "DuckDB", f"extension {name} loads.")
+
+
+def _load(name: str) -> None:
+    import duckdb
+
+    package = importlib.metadata.distribution(f"duckdb-extension-{name}")
+    path = next(str(package.locate_file(file)) for file in package.files or [] if file.suffix == ".duckdb_extension")
+    quoted = path.replace("'", "''")
+    with tempfile.TemporaryDirectory() as folder:
+        con = duckdb.connect(config={"extension_directory": folder, "autoinstall_known_extensions": False})
+        con.execute(f"INSTALL '{quoted}'")
+        con.execute(f"LOAD {name}")
+        con.close()
+
+
+def _dbt(home: Home) -> Iterator[Finding]:
+    if not DBT_PROJECT.is_dir():
+        yield Finding(
+            "failed", "dbt", "dbt_project/ is not beside the program.", f"Install from the project's folder: {INSTALL}"
+        )
+    elif manifest_path().parent == DBT_PROJECT / "target":
+        yield Finding("ok", "dbt", "the project's folder can keep its manifest.")
+    else:
+        yield Finding("ok", "dbt", f"the manifest is kept in {manifest_path().parent}.")
+
+
+def _try(action: Callable[[], None]) -> str | None:
+    try:
+        action()
+    except Exception as error:
+        return type(error).__name__
+    return None
