@@ -182,7 +182,8 @@ class Home:
         self.extensions = self.state / "extensions"
         self.temporary = self.state / "tmp"
         self.dagster = self.state / "dagster"
-        self.dbt_target = self.state / "dbt"
+        # here and not in state/: what an engine says of an error may quote a cell
+        self.dbt_target = self.warehouse / "dbt"
         self.models = self.archive / "models"
 
     def __repr__(self) -> str:

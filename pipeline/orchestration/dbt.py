@@ -93,7 +93,7 @@ class NodeResult:
 def build(home: Home, select: Iterable[str]) -> list[NodeResult]:
     """Run `dbt build` on a home's warehouse, which nobody else may hold open.
 
-    dbt's own output is not shown: an error message of the engine may quote a cell. It stays in `state/dbt`.
+    dbt's own output is not shown: an error message of the engine may quote a cell. It stays in `warehouse/dbt`.
 
     Returns:
         One result per model and test, in the order in which dbt ran them.

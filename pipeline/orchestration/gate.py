@@ -16,7 +16,7 @@ from pathlib import Path
 from pipeline.accountability import read_obligations
 from pipeline.errors import UsageError
 from pipeline.home import PROJECT, Home
-from pipeline.intake import Chain, archive_head, unseen_files
+from pipeline.intake import Chain, archive_head, prune_originals, unseen_files
 from pipeline.linkage import model_version
 from pipeline.publish import last_night, log_nothing_new
 from pipeline.reference import Reference, load_reference
@@ -87,7 +87,8 @@ def look(home: Home, as_of: dt.date, *, files_only: bool = False) -> Gate:
 
 
 def note_nothing_new(home: Home, gate: Gate, as_of: dt.date, started_at: dt.datetime) -> None:
-    """Note in the ledger of nights that this one found nothing new."""
+    """Note in the ledger of nights that this one found nothing new; originals whose time is up go all the same."""
+    prune_originals(home, as_of)
     log_nothing_new(home, as_of, gate.fingerprint, started_at)
 
 

@@ -55,7 +55,8 @@ def test_every_path_that_a_page_names_exists():
 
 def commands_of_readme() -> list[str]:
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
-    return sorted(set(re.findall(r"rollcall ((?:archive|release|submissions) [a-z]+|[a-z]+)(?=[\s`)])", text)))
+    code = "\n".join(re.findall(r"```\n(.*?)```", text, re.S) + re.findall(r"`(rollcall [^`\n]+)`", text))
+    return sorted(set(re.findall(r"^rollcall ((?:archive|release|submissions) [a-z]+|[a-z]+)\b", code, re.M)))
 
 
 def test_every_command_that_a_page_names_exists():

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-
 import pytest
 
-from pipeline.orchestration.dbt import BEFORE_LINKAGE, command, environment
+from pipeline.orchestration.dbt import BEFORE_LINKAGE
 from pipeline.reference import load_reference
 from pipeline.standardise import fill
 from pipeline.warehouse import open_warehouse
+from tests.dbt_builds import build_with_unit_tests
 from tests.warehouse_rows import add_revision
 
 DELIVERY = {
@@ -35,22 +32,13 @@ def built(home):
         add_revision(con, 3, "marriage", [MARRIAGE])
         add_revision(con, 4, "delivery", [{**DELIVERY, "delivery_no": "D9"}], is_current=False)
         fill(con, home, load_reference(home))
-    done = subprocess.run(
-        command("build", "--select", BEFORE_LINKAGE, target=home.dbt_target),
-        env={**os.environ, **environment(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return home
+    return home, build_with_unit_tests(home, BEFORE_LINKAGE)
 
 
 def test_rows_become_records_of_one_shape_and_unit_tests_pass(built):
-    results = json.loads((built.dbt_target / "run_results.json").read_text(encoding="utf-8"))["results"]
-    statuses = {(row["unique_id"].split(".")[0], row["status"]) for row in results}
+    home, statuses = built
     assert statuses == {("model", "success"), ("test", "pass"), ("unit_test", "pass")}
-    with open_warehouse(built, read_only=True) as con:
+    with open_warehouse(home, read_only=True) as con:
         records = con.execute(
             """
             SELECT record_no, identical_row_count, mother_name_std, mother_id_no_is_valid, phone, township_code,

@@ -12,11 +12,12 @@ import yaml
 
 from pipeline.contracts import load_feeds
 from pipeline.home import PROJECT, Home
-from pipeline.orchestration.dbt import AFTER_LINKAGE, build
+from pipeline.orchestration.dbt import AFTER_LINKAGE
 from pipeline.publish import assign_child_keys, begin_night, make_release, write_settings
 from pipeline.reference import load_reference, write_reference
 from pipeline.warehouse import open_warehouse
 from tests.conftest import write_reference_files
+from tests.dbt_builds import build_with_unit_tests
 
 QUERIES = sorted((PROJECT / "docs" / "queries").glob("*.sql"))
 MODEL = PROJECT / "dbt_project" / "models" / "intermediate" / "int_records_standardised.yml"
@@ -90,8 +91,8 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
         fill(con)
         write_settings(con, home)
         assign_child_keys(con, home)
-    results = build(home, [AFTER_LINKAGE])
-    assert [result.name for result in results if not result.is_ok] == []
+    statuses = build_with_unit_tests(home, AFTER_LINKAGE)
+    assert statuses == {("model", "success"), ("test", "pass"), ("unit_test", "pass")}
     with open_warehouse(home) as con:
         make_release(con, home, night)
         # so that tests can name children; a release never can
