@@ -17,8 +17,10 @@ test: lint
 test-long: lint
 	$(BIN)/pytest --timeout 3600
 
+# linkage against a deterministic join, on a county whose truth is known
 bench: .venv/.dev
-	$(BIN)/rollcall bench
+	$(BIN)/rollcall demo --home build/bench --plan usual
+	$(BIN)/python benchmarks/linkage.py build/bench
 
 lint: .venv/.dev
 	$(BIN)/ruff format --check .

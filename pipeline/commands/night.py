@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -78,7 +80,13 @@ def demo(
     county, steps = Home(home), Steps()
     as_of = make_demo(county, plan=plan, seed=seed, births=births, listener=steps)
     _tell(county, run_night(county, as_of, listener=steps), steps)
-    messages().print(f"Next: rollcall ui --home {county.root}", markup=False, soft_wrap=True)
+    for words, what in (
+        ("the night in Dagster", f"{Path(sys.argv[0]).name} ui --home {county.root}   (or: make ui)"),
+        ("what analysts query", str(county.current_marts)),
+        ("what each agency sent", str(county.reports / "checks")),
+        ("what goes back to the units", str(county.outgoing)),
+    ):
+        messages().print(f"Open next, {words}: {what}", markup=False, soft_wrap=True)
 
 
 @guarded

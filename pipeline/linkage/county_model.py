@@ -74,7 +74,7 @@ def train(con: duckdb.DuckDBPyConnection, home: Home, *, seed: int, promote: boo
             )
         partition(work, shipped, home.settings.linkage)
         used = _leave_out_larger_families(work)
-        learned = _learn(work, shipped, seed)
+        learned, skipped = _learn(work, shipped, seed)
         prior = work.execute(f"""
             SELECT sum(n * (n - 1) / 2) / ({records}::DOUBLE * ({records} - 1) / 2)
             FROM (SELECT count(*) AS n FROM {RESOLVED} GROUP BY child)
@@ -91,6 +91,7 @@ def train(con: duckdb.DuckDBPyConnection, home: Home, *, seed: int, promote: boo
             "what": "this county's records, without labels",
             "records": records,
             "records_of_one_child_families": used,
+            "blocks_not_used": skipped,
             "comparisons_not_learned": sorted(set(learned) - set(known)),
             "seed": seed,
             "fixed_from": shipped.version,
@@ -125,28 +126,41 @@ def _leave_out_larger_families(work: duckdb.DuckDBPyConnection) -> int:
     return work.execute(f"SELECT count(*) FROM {TRAINING_INPUT}").fetchall()[0][0]
 
 
-def _learn(work: duckdb.DuckDBPyConnection, start: Model, seed: int) -> dict[str, dict[str, dict[str, float]]]:
-    """By ladder and label, `m` and `u` as Splink learns them; a rung that it never met is absent."""
+def _learn(
+    work: duckdb.DuckDBPyConnection, start: Model, seed: int
+) -> tuple[dict[str, dict[str, dict[str, float]]], list[str]]:
+    """By ladder and label, `m` and `u` as Splink learns them (None: never met); and the blocks that taught nothing."""
+    skipped: list[str] = []
     with quiet():
-        from splink import Linker, SettingsCreator, block_on
+        from splink import Linker, block_on
         from splink.backends.duckdb import DuckDBAPI
 
         # the order of rows decides which pairs a seed draws: one thread, so that the same seed gives the same model
         threads = work.execute("SELECT current_setting('threads')").fetchall()[0][0]
         work.execute("SET threads = 1")
         try:
-            settings = SettingsCreator(**start.splink_settings(with_rules=False))
-            linker = Linker(DuckDBAPI(work).register(TRAINING_INPUT), settings, log_level=None, validate_settings=False)
-            training = linker.training
-            training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=seed)
-            for columns in TRAINING_BLOCKS:
-                training.estimate_parameters_using_expectation_maximisation(
-                    block_on(*columns), estimate_without_term_frequencies=True, max_pairs=BLOCKED_PAIRS
-                )
+            table = DuckDBAPI(work).register(TRAINING_INPUT)
+
+            def fresh(settings: dict[str, Any]) -> Any:
+                return Linker(table, settings, log_level=None, validate_settings=False)
+
+            linker = fresh(start.splink_settings(with_rules=False))
+            linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=seed)
             saved = linker.misc.save_model_to_json()
+            for columns in TRAINING_BLOCKS:
+                try:
+                    linker.training.estimate_parameters_using_expectation_maximisation(
+                        block_on(*columns), estimate_without_term_frequencies=True, max_pairs=BLOCKED_PAIRS
+                    )
+                    saved = linker.misc.save_model_to_json()
+                except ValueError:
+                    # in a small county a rung's share runs out to nothing within a block, which Splink refuses and
+                    # which leaves its linker in pieces; what the blocks before taught still holds
+                    skipped.append(" + ".join(columns))
+                    linker = fresh(saved)
         finally:
             work.execute(f"SET threads = {threads}")
-    return {
+    learned = {
         comparison["output_column_name"]: {
             level["label_for_charts"]: {
                 "m": level.get("m_probability"), "u": level.get("u_probability"),
@@ -156,6 +170,7 @@ def _learn(work: duckdb.DuckDBPyConnection, start: Model, seed: int) -> dict[str
         }
         for comparison in saved["comparisons"]
     }  # fmt: skip
+    return learned, skipped
 
 
 def _compared_pairs(work: duckdb.DuckDBPyConnection) -> dict[str, int]:

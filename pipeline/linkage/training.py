@@ -87,7 +87,7 @@ def count_labelled(work: duckdb.DuckDBPyConnection, labels: str, *, table: str =
     """)
     records = work.execute("SELECT count(*) FROM labelled").fetchall()[0][0]
     # keys are hashes, so a fixed distance between places is as good as a draw, and the same every time
-    steps = max(1, STRANGER_PAIRS // max(records, 1))
+    steps = max(1, min(STRANGER_PAIRS // max(records, 1), records - 1))
     work.execute(f"""
         CREATE OR REPLACE TABLE labelled_pairs AS
         WITH kin AS (
@@ -102,7 +102,7 @@ def count_labelled(work: duckdb.DuckDBPyConnection, labels: str, *, table: str =
             FROM labelled CROSS JOIN range(1, {steps + 1}) AS steps (step)
         ),
         strangers AS (
-            SELECT least(l.record_key, r.record_key) AS record_key_l,
+            SELECT DISTINCT least(l.record_key, r.record_key) AS record_key_l,
                 greatest(l.record_key, r.record_key) AS record_key_r, 'stranger' AS kind
             FROM drawn AS l JOIN labelled AS r ON l.partner = r.place
             WHERE coalesce(l.mother, l.child) <> coalesce(r.mother, r.child)

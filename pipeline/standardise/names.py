@@ -78,7 +78,8 @@ def _tidy(raw: str) -> tuple[str, str]:
         text = " ".join("".join(parts).split())
         if any(is_han(char) for char in text):
             text, first = text.replace(" ", ""), first.replace(" ", "")
-        return to_simplified(text.upper()), to_simplified(first.upper())
+        # where a blank between them went, a sign and its mark may now be one character
+        return to_simplified(clean(text.upper())), to_simplified(clean(first.upper()))
     return to_simplified(text), ""
 
 

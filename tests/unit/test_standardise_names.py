@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.standardise.characters import blurred, pinyin, to_simplified
@@ -121,6 +121,7 @@ def test_sounds_that_speakers_do_not_tell_apart():
 
 
 @given(st.text(max_size=20))
+@example("U¨𠀀")
 def test_reading_never_fails_and_is_settled(text):
     name = read_name(text)
     if name.name_std:
