@@ -12,7 +12,7 @@ ui: .venv/.runtime
 	$(BIN)/rollcall ui --home $(HOME_OF_DEMO)
 
 test: lint
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest -m "not long" -n 2 --dist loadfile
 
 test-long: lint
 	$(BIN)/pytest --timeout 3600

@@ -40,6 +40,7 @@ RULES: tuple[BlockingRule, ...] = (
     BlockingRule("names_and_village_wrong", ("birth_date", "birth_weight_g")),
     BlockingRule("names_and_date_wrong", ("phone",)),
     BlockingRule("date_wrong_and_ids_missing", ("village_code", "mother_name_pinyin")),
+    BlockingRule("date_wrong_and_village_missing", ("mother_name_pinyin", "father_name_pinyin")),
     BlockingRule("date_and_mother_wrong", ("township_code", "child_name_pinyin")),
 )
 

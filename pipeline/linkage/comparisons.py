@@ -104,6 +104,31 @@ def _child_name() -> Ladder:
     )
 
 
+def _child_nickname() -> Ladder:
+    """A baby's pet name doubles a character of its name, mostly the last; twins share the first."""
+    sides = (("l", "r"), ("r", "l"))
+    nothing = " AND ".join(
+        f"(child_nickname_{side} IS NULL OR coalesce(child_given_name_{other}, child_nickname_{other}) IS NULL)"
+        for side, other in sides
+    )
+
+    def either(test: str) -> str:
+        return " OR ".join(
+            f"coalesce({test.format(nickname=f'child_nickname_{side}', given=f'child_given_name_{other}')}, false)"
+            for side, other in sides
+        )
+
+    return Ladder(
+        "child_nickname",
+        nothing,
+        (
+            Rung("the last character of the given name", either("right({given}, 1) = {nickname}")),
+            Rung("another character of the given name", either("contains({given}, {nickname})")),
+            Rung("the same nickname", "child_nickname_l = child_nickname_r"),
+        ),
+    )
+
+
 def _guardian() -> Ladder:
     """A school's guardian is a parent of either side: compared with whoever the other record names."""
 
@@ -144,6 +169,7 @@ LADDERS: tuple[Ladder, ...] = (
     _birth_date(),
     Ladder("sex", either_null("child_sex"), (Rung("the same", "child_sex_l = child_sex_r"),)),
     _child_name(),
+    _child_nickname(),
     Ladder("mother_name", either_null("mother_name_std"), name_rungs("mother")),
     Ladder("mother_id_no", either_null("mother_id_no"), number_rungs("mother_id_no", ID_DIGITS)),
     Ladder("father_name", either_null("father_name_std"), name_rungs("father")),

@@ -110,6 +110,22 @@ def test_an_id_number(right, expected):
     assert rung("mother_id_no", {"mother_id_no": MOTHER}, {"mother_id_no": right}) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "nickname", "expected"),
+    [
+        ("李雨晨", "晨", "the last character of the given name"),
+        ("李雨晨", "雨", "another character of the given name"),
+        ("李雨晨", "涵", "different"),
+        (None, "晨", None),
+    ],
+)
+def test_a_nickname(name, nickname, expected):
+    named, baby = record("x", "1", child_name_std=name), record("x", "2", child_nickname=nickname)
+    assert rung("child_nickname", named, baby) == expected
+    twice = record("x", "1", child_nickname="晨"), record("x", "2", child_nickname="晨")
+    assert rung("child_nickname", *twice) == "the same nickname"
+
+
 def test_a_guardian_is_a_parent_of_either_side():
     pupil = record("x", "1", guardian_name_std="李强")
     assert (
