@@ -23,15 +23,15 @@ app = typer.Typer(
 )
 
 app.command(epilog=example("rollcall demo --home data --seed 7"))(night.demo)
-app.command(epilog=example("rollcall run --home yunxi --as-of 2026-01-31"))(night.run)
-app.command(epilog=example("rollcall reread birth_certificate 2024-03 --home yunxi"))(night.reread)
+app.command(epilog=example("rollcall run --home county --as-of 2026-01-31"))(night.run)
+app.command(epilog=example("rollcall reread birth_certificate 2024-03 --home county"))(night.reread)
 app.command(epilog=example("rollcall ui --home data --port 3000"))(night.ui)
-app.command(epilog=example("rollcall links --home yunxi --out links.csv"))(linkage.links)
-app.command(epilog=example("rollcall train --home yunxi"))(linkage.train)
+app.command(epilog=example("rollcall links --home county --out links.csv"))(linkage.links)
+app.command(epilog=example("rollcall train --home county"))(linkage.train)
 app.add_typer(submissions.app, name="submissions")
 app.add_typer(release.app, name="release")
 app.add_typer(upkeep.archive, name="archive")
-app.command(epilog=example("rollcall doctor --home yunxi"))(upkeep.doctor)
+app.command(epilog=example("rollcall doctor --home county"))(upkeep.doctor)
 
 
 def _show_version(wanted: bool) -> None:

@@ -11,7 +11,7 @@ from pipeline.commands.terminal import HomeOption, example, guarded, messages, t
 app = typer.Typer(no_args_is_help=True, help="See what was published; make an earlier release current again.")
 
 
-@app.command("list", epilog=example("rollcall release list --home yunxi"))
+@app.command("list", epilog=example("rollcall release list --home county"))
 @guarded
 def list_(home: HomeOption = None) -> None:
     """List the releases that are there, oldest first; the current one is marked."""

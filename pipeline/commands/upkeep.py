@@ -10,7 +10,7 @@ archive = typer.Typer(no_args_is_help=True, help="The archive of everything that
 _MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "failed": "[red]✗[/]"}
 
 
-@archive.command(epilog=example("rollcall archive verify --home yunxi"))
+@archive.command(epilog=example("rollcall archive verify --home county"))
 @guarded
 def verify(home: HomeOption = None) -> None:
     """Prove that no receipt, no order and no byte of the archive was changed, added or removed."""
