@@ -7,9 +7,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipeline.home import PROJECT, Home
+from pipeline.reference import Reference, load_reference
+from pipeline.warehouse import open_warehouse
 
 SHARED = PROJECT.parent / "shared"
 
@@ -54,6 +57,19 @@ def home(tmp_path: Path) -> Home:
     home = Home(tmp_path / "home")
     home.make_folders()
     return home
+
+
+@pytest.fixture
+def reference(home: Home) -> Reference:
+    """The home's reference files, read."""
+    return load_reference(home)
+
+
+@pytest.fixture
+def con(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The home's warehouse, open."""
+    with open_warehouse(home) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
 
 import duckdb
@@ -11,21 +10,8 @@ import pytest
 
 from pipeline.accountability import STATUS_LABELS, Status, read_obligations, write_obligations
 from pipeline.home import Home
-from pipeline.reference import Reference, load_reference
-from pipeline.warehouse import open_warehouse
 
 AS_OF = dt.date(2024, 3, 10)
-
-
-@pytest.fixture
-def reference(home: Home) -> Reference:
-    return load_reference(home)
-
-
-@pytest.fixture
-def con(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
-    with open_warehouse(home) as connection:
-        yield connection
 
 
 class States:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import duckdb
 import pytest
@@ -12,10 +11,7 @@ from pipeline.checks import decide_states, run_checks, write_check_reports
 from pipeline.checks.expectations import load_checks
 from pipeline.contracts import load_feeds
 from pipeline.contracts.id_numbers import check_character
-from pipeline.home import Home
 from pipeline.intake.loading import make_raw_tables
-from pipeline.reference import Reference, load_reference
-from pipeline.warehouse import open_warehouse
 
 AS_OF = dt.date(2024, 3, 31)
 ARRIVED = "2024-03-05 10:00:00+08"
@@ -67,17 +63,6 @@ class Intake:
         self.count += 1
         facts = [self.count, unit, feed, period, revision_id, decision, "county", None]
         self.con.execute("INSERT INTO intake.decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", facts)
-
-
-@pytest.fixture
-def reference(home: Home) -> Reference:
-    return load_reference(home)
-
-
-@pytest.fixture
-def con(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
-    with open_warehouse(home) as connection:
-        yield connection
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -13,22 +12,10 @@ from pipeline.contracts import load_feeds
 from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
 from pipeline.intake import decide, load, receive, reread
-from pipeline.reference import Reference, load_reference
-from pipeline.warehouse import open_warehouse
+from pipeline.reference import Reference
 from tests.landing import AS_OF, csv_bytes, headers, land, record, records, xlsx_bytes
 
 DELIVERY = load_feeds()["delivery"]
-
-
-@pytest.fixture
-def reference(home: Home) -> Reference:
-    return load_reference(home)
-
-
-@pytest.fixture
-def con(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
-    with open_warehouse(home) as con:
-        yield con
 
 
 def raw(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
