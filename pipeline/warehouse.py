@@ -53,7 +53,7 @@ def open_warehouse(home: Home, *, read_only: bool = False) -> Iterator[duckdb.Du
         except duckdb.IOException as error:
             raise RollcallError(
                 f"The warehouse {home.warehouse_file} cannot be opened: {_reason(error)}.",
-                "Close the program that holds it, or restore it with: rollcall rebuild",
+                "Close the program that holds it, or put back a backup of the folder warehouse/.",
             ) from error
         con.execute(f"USE {ALIAS}")
         # instants are shown and cut to days in the county's own time zone; the engine's zone data ships with it

@@ -68,7 +68,7 @@ def _secret(path: Path, *, is_in_use: bool) -> bytes:
     if is_in_use or path.exists():
         raise RollcallError(
             f"{path} is {'damaged' if path.exists() else 'gone'}; the keys of children were made with it.",
-            "Put back its copy, or give every child a new key with: rollcall rebuild",
+            "Put back its copy: without it no night can publish children under the keys that analysts know.",
         )
     return _make_secret(path)
 

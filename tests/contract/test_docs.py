@@ -56,6 +56,9 @@ def test_every_path_that_a_page_names_exists():
 def commands_of_readme() -> list[str]:
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     code = "\n".join(re.findall(r"```\n(.*?)```", text, re.S) + re.findall(r"`(rollcall [^`\n]+)`", text))
+    # and what an error tells a person to type
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT / "pipeline").rglob("*.py"))
+    code += "\n" + "\n".join(re.findall(r": (rollcall [a-z ]+)", sources))
     return sorted(set(re.findall(r"^rollcall ((?:archive|release|submissions) [a-z]+|[a-z]+)\b", code, re.M)))
 
 
