@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands import linkage, night, release, submissions, upkeep
+from pipeline.commands import bulletin, explain, linkage, night, release, review, submissions, upkeep
 from pipeline.commands.terminal import example, state
 
 app = typer.Typer(
@@ -27,8 +27,17 @@ app.command(epilog=example("rollcall run --home county --as-of 2026-01-31"))(nig
 app.command(epilog=example("rollcall reread birth_certificate 2024-03 --home county"))(night.reread)
 app.command(epilog=example("rollcall ui --home data --port 3000"))(night.ui)
 app.command(epilog=example("rollcall links --home county --out links.csv"))(linkage.links)
-app.command(epilog=example("rollcall train --home county"))(linkage.train)
+app.command(
+    epilog=example("rollcall train --shadow --home county", "rollcall train --promote m1f8f7c629e80 --home county")
+)(linkage.train)
+app.command(
+    epilog=example(
+        "rollcall explain delivery:F100-001 --home county", "rollcall explain delivery:F100-001 immunization:J100-007"
+    )
+)(explain.explain)
 app.add_typer(submissions.app, name="submissions")
+app.add_typer(review.app, name="review")
+app.command(epilog=example("rollcall bulletin --period 2025-12 --home county"))(bulletin.bulletin)
 app.add_typer(release.app, name="release")
 app.add_typer(upkeep.archive, name="archive")
 app.command(epilog=example("rollcall doctor --home county"))(upkeep.doctor)

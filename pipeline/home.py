@@ -8,13 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from pipeline.contracts import Due
 from pipeline.errors import ReferenceFileError, UsageError
@@ -71,11 +72,86 @@ class LinkageSettings(_Settings):
         description="how much of the doubt that two records are of one delivery counts once others have joined them; "
         "one slip in a date speaks against every pair that its record is in",
     )
+    delivery_odds_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="how much of the odds that a delivery was of twins counts in each pair of its records when "
+        "children are made; the pairs are not independent, so all of it counts once more for each further child",
+    )
+    excess_child_bits: float = Field(
+        default=20.0, ge=0, description="bits against a child more than its delivery is said to have had"
+    )
     review_low: float = Field(default=0.05, description="pairs between this and review_high are worth a look")
     review_high: float = Field(default=0.95, description="see review_low")
     most_in_register: int = Field(
         default=6, gt=0, description="records of one child in one register, above which links are doubted"
     )
+
+
+class DriftSettings(_Settings):
+    """When a night's new records are told to link otherwise than the model's training did."""
+
+    index: float = Field(
+        default=0.25,
+        gt=0,
+        description="population stability index of a night's match weights against the model's training above which "
+        "drift is reported; 0.1 is called a small shift, 0.25 a large one (Siddiqi 2006)",
+    )
+    volume_factor: float = Field(
+        default=3.0,
+        gt=1,
+        description="a blocking rule that finds so many times more or fewer pairs per record than at training has "
+        "drifted; months of one county differ by less than two",
+    )
+    records: int = Field(
+        default=300,
+        gt=0,
+        description="new records of a night below which nothing is judged; months of so many differ by an index of 0.1",
+    )
+    pairs: int = Field(
+        default=100, gt=0, description="pairs, expected or met, below which a blocking rule is left to chance"
+    )
+
+
+class ReviewSettings(_Settings):
+    """How pairs are chosen for clerical review, and when its figures are published."""
+
+    batch_pairs: int = Field(default=100, gt=0, description="pairs of a review batch")
+    sample_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="of them, the share drawn at random to measure by; the rest are chosen where a look pays most",
+    )
+    tie_bits: float = Field(
+        default=3.0, gt=0, description="a record whose child beats the next best place by less is a tie"
+    )
+    large_child_records: int = Field(
+        default=12, gt=1, description="records of one child above which its weakest link is asked about"
+    )
+    contradiction_bits: float = Field(
+        default=10.0, gt=0, description="a match weight this strong against a decision brings it up again"
+    )
+    enough_pairs: int = Field(
+        default=30, gt=1, description="reviewed pairs of a stratum from which on its measured quality is published"
+    )
+
+
+class ArrivalSettings(_Settings):
+    """What stands out on the night that a submission comes."""
+
+    history_periods: int = Field(
+        default=12, gt=1, description="earlier periods of a unit that its rows are held against"
+    )
+    history_minimum: int = Field(default=6, gt=1, description="earlier periods under which no change is called sudden")
+    sudden_change_level: float = Field(
+        default=0.001, gt=0, lt=1, description="chance of so many or so few rows, by the unit's own history, to warn at"
+    )
+    other_month_share: float = Field(
+        default=0.5, gt=0, lt=1, description="share of a file's events outside its period above which it is questioned"
+    )
+    other_month_minimum: int = Field(default=5, gt=0, description="events under which that share says nothing")
 
 
 class CoverageSettings(_Settings):
@@ -93,6 +169,208 @@ class CoverageSettings(_Settings):
     grace_months_default: int = Field(default=2, description="the same for registers of birth not named")
     grace_months_later_contact: int = Field(
         default=84, description="the same for registers that meet a child years later"
+    )
+
+
+class AccountabilitySettings(_Settings):
+    """When a unit's rate is out of limits. Shares are of what is evaluated; keys of the tables are rules."""
+
+    trailing_months: int = Field(
+        default=12, gt=0, description="periods of a trailing window of monthly feeds: a year has every season once"
+    )
+    trailing_years: int = Field(default=3, gt=0, description="the same of yearly feeds: one period is no rate")
+    peers: int = Field(
+        default=20,
+        gt=0,
+        description="other units of a feed from which on their own level is the target; assumed spreads count as much "
+        "as so many units",
+    )
+    alarm_level: float = Field(
+        default=0.001, gt=0, lt=0.5, description="chance of an alarm at a unit on target: the upper 99.8 % limit"
+    )
+    warning_level: float = Field(default=0.025, gt=0, lt=0.5, description="the same of a warning: the upper 95 % limit")
+    false_discovery: float = Field(
+        default=0.10, gt=0, lt=1, description="share of a rule's alarms of one period that may be expected to be false"
+    )
+    winsorised_share: float = Field(
+        default=0.10,
+        ge=0,
+        lt=0.5,
+        description="share of units at either end whose scores are drawn in to measure spread",
+    )
+    minimum_rows: int = Field(default=10, gt=0, description="evaluated rows under which a rate is `too_few`")
+    minimum_batches: int = Field(
+        default=3,
+        gt=0,
+        description="submissions of a monthly feed under which a rate of rows is `too_few`: one bad file is no habit",
+    )
+    minimum_submissions: int = Field(
+        default=6, gt=0, description="submissions under which timeliness is `too_few`: half a year"
+    )
+    minimum_failed: int = Field(default=2, gt=0, description="failures under which nothing is told: one may be a slip")
+    standard: dict[str, float] = Field(
+        default={},
+        description="levels that the county sets, by rule: limits are drawn around these, whatever its units do",
+    )
+    acceptable_share: dict[str, float] = Field(
+        default={
+            "late": 0.05,
+            "missing_submission": 0.01,
+            "rejected_file": 0.02,
+            "item_missing": 0.10,
+            "invalid_id_number": 0.03,
+            "invalid_value": 0.02,
+            "duplicates": 0.02,
+            "inconsistent": 0.05,
+            "uncorroborated": 0.01,
+            "low_coverage": 0.25,
+            "date_heaping": 0.0,
+        },
+        description="share that is still acceptable: the target where a feed has fewer peers, unless all fall short "
+        "alike; for uncorroborated and date_heaping the least that is expected",
+    )
+    assumed_spread: dict[str, float] = Field(
+        default={
+            "late": 0.5,
+            "missing_submission": 0.3,
+            "rejected_file": 0.5,
+            "item_missing": 0.6,
+            "invalid_id_number": 0.6,
+            "invalid_value": 0.6,
+            "duplicates": 0.6,
+            "inconsistent": 0.5,
+            "uncorroborated": 0.5,
+            "low_coverage": 0.5,
+            "date_heaping": 0.3,
+        },
+        description="standard deviation of the log-odds between units that do nothing wrong (over-dispersion): "
+        "at 0.6 one unit in six fails nearly twice as often as the middle one",
+    )
+    minimum_excess: dict[str, float] = Field(
+        default={
+            "late": 0.15,
+            "missing_submission": 0.10,
+            "rejected_file": 0.15,
+            "item_missing": 0.10,
+            "invalid_id_number": 0.05,
+            "invalid_value": 0.05,
+            "duplicates": 0.05,
+            "inconsistent": 0.05,
+            "uncorroborated": 0.08,
+            "low_coverage": 0.15,
+            "date_heaping": 0.15,
+        },
+        description="share above the target from which on an alarm matters in practice; half of it for a warning",
+    )
+    heaping_days: int = Field(
+        default=3,
+        gt=0,
+        description="days of the month that a unit used most before, on which its events are counted: fewer than those "
+        "on which anybody may meet by chance",
+    )
+    heaping_events: int = Field(
+        default=10, gt=0, description="earlier events of a unit under which its most used days are not known"
+    )
+
+    @field_validator("standard", "acceptable_share", "assumed_spread", "minimum_excess")
+    @classmethod
+    def _over_the_defaults(cls, value: dict[str, float], info: ValidationInfo) -> dict[str, float]:
+        """A county names the rules that it changes; the others keep their defaults."""
+        defaults = cls.model_fields["acceptable_share"].default
+        if unknown := sorted(value.keys() - defaults.keys()):
+            raise ValueError(f"{unknown[0]} is no rule; rules are {', '.join(defaults)}")
+        return {**cls.model_fields[str(info.field_name)].default, **value}
+
+
+def _over_defaults(model: type[BaseModel], info: ValidationInfo, value: Mapping[str, float], what: str) -> dict:
+    """A county names the entries that it changes; the others keep their defaults."""
+    defaults = model.model_fields[str(info.field_name)].default
+    if unknown := sorted(value.keys() - defaults.keys()):
+        raise ValueError(f"{unknown[0]} is no {what}; there are {', '.join(defaults)}")
+    return {**defaults, **value}
+
+
+class RectificationSettings(_Settings):
+    """How long a unit has to put something right, and what a re-test needs. Keys of the tables are rules."""
+
+    event_working_days: dict[str, int] = Field(
+        default={"late": 30, "missing_submission": 5, "rejected_file": 5},
+        description="working days for a single submission: to send it; of a late one, to send a later one on time",
+    )
+    alarm_working_days: dict[str, int] = Field(
+        default={
+            "late": 70,
+            "missing_submission": 20,
+            "rejected_file": 20,
+            "item_missing": 45,
+            "invalid_id_number": 45,
+            "invalid_value": 45,
+            "duplicates": 45,
+            "inconsistent": 45,
+            "uncorroborated": 45,
+            "low_coverage": 70,
+            "date_heaping": 70,
+        },
+        description="working days for a rate: two monthly submissions; three where only later months can tell",
+    )
+    minimum_submissions: int = Field(
+        default=3, gt=0, description="later submissions under which a re-test of timeliness is `too_few`"
+    )
+    feedback_rows: int = Field(
+        default=5_000, gt=0, description="rows that a unit's feedback lists, those of its tickets first"
+    )
+
+    @field_validator("event_working_days", "alarm_working_days")
+    @classmethod
+    def _over_the_defaults(cls, value: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+        return _over_defaults(cls, info, value, "rule")
+
+
+class GradeSettings(_Settings):
+    """How verdicts on measures become a grade from A to D."""
+
+    weights: dict[str, float] = Field(
+        default={
+            "timeliness": 20,
+            "item_completeness": 15,
+            "validity": 15,
+            "uniqueness": 10,
+            "consistency": 10,
+            "corroboration": 15,
+            "coverage": 10,
+            "date_heaping": 5,
+        },
+        description="weight of each measure; those that are `too_few` or `not_applicable` are left out with theirs",
+    )
+    points: dict[str, float] = Field(
+        default={"in_control": 100, "warning": 60, "alarm": 0}, description="points of a measure by its verdict"
+    )
+    cut_offs: dict[str, float] = Field(
+        default={"A": 90, "B": 75, "C": 60}, description="mean points from which on a grade is given; D below the last"
+    )
+
+    @field_validator("weights", "points", "cut_offs")
+    @classmethod
+    def _over_the_defaults(cls, value: dict[str, float], info: ValidationInfo) -> dict[str, float]:
+        return _over_defaults(cls, info, value, "key")
+
+
+class DisclosureSettings(_Settings):
+    """What may leave the office, beside `suppression_limit`."""
+
+    protection_width: int = Field(
+        default=5,
+        ge=1,
+        description="people; what is suppressed may not be worked out to an interval narrower than this",
+    )
+    small_group: int = Field(
+        default=10, ge=1, description="in a group of fewer, that none or all of it are something is suppressed too"
+    )
+    cohort_years: int = Field(
+        default=3, ge=1, description="years of birth in public tables, the bulletin's own among them"
+    )
+    reply_working_days: int = Field(
+        default=10, ge=0, description="working days in which a critical unit may reply before it is named outside"
     )
 
 
@@ -131,7 +409,14 @@ class CountySettings(_Settings):
     intake: IntakeSettings = IntakeSettings()
     checks: CheckSettings = CheckSettings()
     linkage: LinkageSettings = LinkageSettings()
+    drift: DriftSettings = DriftSettings()
+    review: ReviewSettings = ReviewSettings()
+    arrivals: ArrivalSettings = ArrivalSettings()
     coverage: CoverageSettings = CoverageSettings()
+    accountability: AccountabilitySettings = AccountabilitySettings()
+    rectification: RectificationSettings = RectificationSettings()
+    grades: GradeSettings = GradeSettings()
+    disclosure: DisclosureSettings = DisclosureSettings()
     duckdb: DuckDBSettings = DuckDBSettings()
 
     @field_validator("timezone")
@@ -173,9 +458,13 @@ class Home:
         self.warehouse_file = self.warehouse / "warehouse.duckdb"
         self.ledger_file = self.archive / "ledger.jsonl"
         self.nights_file = self.archive / "nights.jsonl"
+        self.approvals_file = self.archive / "approvals.jsonl"
         self.current_marts = self.published / "current.duckdb"
+        self.bulletins = self.reports / "bulletins"
         self.outgoing = self.casework / "outgoing"
         self.returned = self.casework / "returned"
+        # apart from outgoing/, which goes to the units: these workbooks stay in the office
+        self.review = self.casework / "review"
         self.secret_file = self.state / "pseudonym.secret"
         self.lock_file = self.state / "night.lock"
         self.failures_file = self.state / "failures.jsonl"

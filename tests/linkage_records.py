@@ -8,6 +8,8 @@ from typing import Any
 
 import duckdb
 
+from pipeline.standardise.characters import syllable
+
 TYPES = {
     "record_key": "BIGINT", "feed": "VARCHAR", "agency": "VARCHAR", "unit_code": "VARCHAR", "period": "VARCHAR",
     "record_no": "VARCHAR", "revision_id": "BIGINT", "row_no": "INTEGER", "event_date": "DATE",
@@ -17,6 +19,7 @@ TYPES = {
     "child_nickname": "VARCHAR", "child_sex": "VARCHAR", "birth_date": "DATE", "birth_minute": "INTEGER",
     "birth_date_lunar_as_solar": "DATE", "child_id_no": "VARCHAR", "child_id_no_is_valid": "BOOLEAN",
     "certificate_no": "VARCHAR", "mother_name_std": "VARCHAR", "mother_name_pinyin": "VARCHAR",
+    "mother_name_from_placeholder": "VARCHAR",
     "mother_id_no": "VARCHAR", "mother_id_no_is_valid": "BOOLEAN", "father_name_std": "VARCHAR",
     "father_name_pinyin": "VARCHAR", "father_id_no": "VARCHAR", "father_id_no_is_valid": "BOOLEAN",
     "guardian_name_std": "VARCHAR", "guardian_name_pinyin": "VARCHAR", "guardian_relation": "VARCHAR",
@@ -38,15 +41,15 @@ PINYIN |= {
 
 
 def pinyin(name: str | None) -> str | None:
-    """The sound of a name made of the characters that these tests use."""
-    return None if name is None else " ".join(PINYIN[character] for character in name)
+    """The sound of a name; that of the characters that most tests use without a look at the library's tables."""
+    return None if name is None else " ".join(PINYIN.get(character) or syllable(character) for character in name)
 
 
 def record(feed: str, record_no: str, period: str = "2024-03", **columns: Any) -> dict[str, Any]:
-    """A standardised record; names bring their pinyin with them."""
+    """A standardised record, its key as dbt makes it; names bring their pinyin with them."""
     key = f"{feed}|clinic-100|{period}|{record_no}|1"
     row: dict[str, Any] = {
-        "record_key": int.from_bytes(hashlib.md5(key.encode()).digest()[:8], "little") >> 1,
+        "record_key": int.from_bytes(hashlib.md5(key.encode()).digest()[8:], "little") >> 1,
         "feed": feed,
         "unit_code": "clinic-100",
         "period": period,

@@ -45,7 +45,21 @@ def make_marts(con: duckdb.DuckDBPyConnection) -> None:
         FROM accountability.obligations
         """
     )
-    con.execute("INSERT INTO marts.linkage_quality VALUES ('N0001-0123abcd', 'all', 12, 3, 0.99, 0.98, 0)")
+    verdicts = ", ".join(
+        f"'too_few' AS {column.name}"
+        for column in load_marts()["unit_scorecards"].columns
+        if column.name.endswith("_verdict")
+    )
+    con.execute(
+        f"""
+        INSERT INTO marts.unit_scorecards BY NAME
+        SELECT unit_code, feed, period, {verdicts} FROM accountability.obligations
+        """
+    )
+    con.execute(
+        "INSERT INTO marts.linkage_quality VALUES ('N0001-0123abcd', 'all', 12, 3, 0.99, 0.98, 0, "
+        "NULL, NULL, NULL, NULL, NULL, NULL)"
+    )
 
 
 def make_night(con: duckdb.DuckDBPyConnection, home) -> Night:

@@ -54,6 +54,12 @@ class WorkingDays:
             day += dt.timedelta(days=1)
         return day
 
+    def after(self, day: dt.date, days: int) -> dt.date:
+        """The last day of a term of so many worked days that begins on the day after."""
+        for _ in range(days):
+            day = self.next_working_day(day + dt.timedelta(days=1))
+        return day
+
 
 def month_of(day: dt.date) -> str:
     """The month of a day, as a monthly period is written."""

@@ -23,6 +23,13 @@ COMMON = "_common.yml"
 
 Severity = Literal["row", "file"]
 Measure = Literal["item_completeness", "validity", "uniqueness"]
+# what a unit is told of: a failure counts against the rule that its code names, else the one of its measure
+Rule = Literal["item_missing", "invalid_id_number", "invalid_value", "duplicates"]
+RULE_OF_MEASURE: dict[Measure, Rule] = {
+    "item_completeness": "item_missing",
+    "validity": "invalid_value",
+    "uniqueness": "duplicates",
+}
 # keys of an expectation's kwargs that name frame columns
 COLUMN_KEYS = ("column", "column_A", "column_B", "column_list")
 # columns of the frame that come with the file, and what can be asked of a contracted column by its type
@@ -96,6 +103,7 @@ class Code(_Model):
     for_columns: tuple[Selector, ...] = ()
     severity: Severity = "row"
     measure: Measure
+    rule: Rule | None = None
     sets_aside: bool = False
     mostly: float = Field(default=1.0, gt=0, le=1)
     minimum_failed: int = Field(default=1, ge=1)
@@ -126,6 +134,7 @@ class Check(_Model):
     kwargs: dict[str, Any]
     severity: Severity
     measure: Measure
+    rule: Rule
     sets_aside: bool
     mostly: float
     minimum_failed: int
@@ -219,7 +228,8 @@ def _check(name: str, code: Code, column: Column) -> Check:
         kwargs["column"] = column.name
     return Check(
         code=name, column=column.name, expectation=code.expectation or "", kwargs=kwargs, severity=code.severity,
-        measure=code.measure, sets_aside=code.sets_aside, mostly=code.mostly, minimum_failed=code.minimum_failed,
+        measure=code.measure, rule=code.rule or RULE_OF_MEASURE[code.measure],
+        sets_aside=code.sets_aside, mostly=code.mostly, minimum_failed=code.minimum_failed,
     )  # fmt: skip
 
 

@@ -1,14 +1,30 @@
-"""`rollcall release`: what was published, and going back to an earlier release."""
+"""`rollcall release`: what was published, going back to an earlier release, and letting a period out of the office."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.commands.terminal import HomeOption, example, guarded, messages, table
 
-app = typer.Typer(no_args_is_help=True, help="See what was published; make an earlier release current again.")
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from pipeline.home import Home
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="See what was published; make an earlier release current again; let a period's public tables out.",
+)
+
+Period = Annotated[str, typer.Argument(help="The month of the bulletin, 2024-03.", show_default=False)]
+Unit = Annotated[str, typer.Argument(help="The unit's code, as in units.csv.", show_default=False)]
+By = Annotated[str | None, typer.Option("--by", help="Who does. Default: the login name.", show_default=False)]
 
 
 @app.command("list", epilog=example("rollcall release list --home county"))
@@ -47,3 +63,94 @@ def rollback(
     with holding(county):
         go_back(county, release)
     messages().print(f"{release} is current again.", markup=False)
+
+
+@contextmanager
+def current_marts(root: Path | None) -> Iterator[tuple[Home, DuckDBPyConnection]]:
+    """The home under its lock, and the marts of its current release to read from."""
+    import duckdb
+
+    from pipeline.errors import UsageError
+    from pipeline.home import Home
+    from pipeline.orchestration.lock import holding
+
+    home = Home(root)
+    home.make_folders()
+    if not home.current_marts.exists():
+        raise UsageError(f"Nothing was published on {home.root} yet.", f"Run a night: rollcall run --home {home.root}")
+    with holding(home), duckdb.connect(str(home.current_marts), read_only=True) as con:
+        yield home, con
+
+
+@app.command(epilog=example("rollcall release prepare 2025-12 --home county"))
+@guarded
+def prepare(period: Period, home: HomeOption = None) -> None:
+    """Prepare a month's public tables, controlled against all that is out, to be looked at before they are approved."""
+    from pipeline.publish.prepared import prepare as write
+    from pipeline.publish.prepared import prepared_folder
+
+    with current_marts(home) as (county, con):
+        tables = write(con, county, period)
+    rows = [(name, len(one.rows), one.suppressed_count) for name, one in tables.tables.items()]
+    table(f"Prepared for {period}", ("table", "rows", "numbers suppressed"), rows)
+    for note in tables.notes[1:]:
+        messages().print(note.en, markup=False, soft_wrap=True)
+    messages().print(f"Look at {prepared_folder(county, period)}", markup=False, soft_wrap=True)
+    messages().print(f"Then: rollcall release approve {period} --home {county.root}", markup=False, soft_wrap=True)
+
+
+@app.command(epilog=example("rollcall release approve 2025-12 --by 李主任"))
+@guarded
+def approve(
+    period: Period,
+    home: HomeOption = None,
+    by: By = None,
+    note: Annotated[str, typer.Option("--note", help="For the record.")] = "",
+) -> None:
+    """Let what is prepared for a month out into public/, noted in the ledger of approvals; twice changes nothing."""
+    from pipeline.publish.approve import approve as let_out
+
+    with current_marts(home) as (county, con):
+        done = let_out(con, county, period, by or getpass.getuser(), note=note)
+    if done.is_new:
+        said = f"{period} is approved (revision {done.revision}), {done.suppressed:,} numbers suppressed."
+    else:
+        said = f"{period} was approved before with the same numbers (revision {done.revision}); nothing has changed."
+    messages().print(f"{said} {done.files} files: {county.public / period}", markup=False, soft_wrap=True)
+
+
+@app.command(epilog=example("rollcall release tell police-100 2025-12 --by 李主任"))
+@guarded
+def tell(unit: Unit, period: Period, home: HomeOption = None, by: By = None) -> None:
+    """Note that a unit was told today that it is critical: from tomorrow it has ten working days to reply."""
+    from pipeline.home import Home
+    from pipeline.orchestration.lock import holding
+    from pipeline.publish.replies import note_told
+    from pipeline.reference import load_reference
+
+    county = Home(home)
+    with holding(county):
+        is_new = note_told(county, load_reference(county), unit, period, county.today(), by or getpass.getuser())
+    said = "Noted" if is_new else "Noted before, that day counts"
+    messages().print(f"{said}: {unit} was told that it is critical in {period}.", markup=False)
+
+
+@app.command(epilog=example("rollcall release reply police-100 2025-12 --note 'the entries are being verified'"))
+@guarded
+def reply(
+    unit: Unit,
+    period: Period,
+    note: Annotated[str, typer.Option("--note", help="What the unit says, in a sentence.", show_default=False)],
+    home: HomeOption = None,
+    by: By = None,
+) -> None:
+    """Note what a unit that is critical has to say to it; it may then be named outside the office."""
+    from pipeline.home import Home
+    from pipeline.orchestration.lock import holding
+    from pipeline.publish.replies import note_reply
+    from pipeline.reference import load_reference
+
+    county = Home(home)
+    with holding(county):
+        note_reply(county, load_reference(county), unit, period, county.today(), by or getpass.getuser(), note)
+    messages().print(f"Noted: the reply of {unit} for {period}.", markup=False)

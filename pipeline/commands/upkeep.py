@@ -16,11 +16,14 @@ def verify(home: HomeOption = None) -> None:
     """Prove that no receipt, no order and no byte of the archive was changed, added or removed."""
     from pipeline.home import Home
     from pipeline.intake import verify_archive
+    from pipeline.publish.approvals import verify_approvals
 
-    found = verify_archive(Home(home))
-    for problem in found.problems:
+    county = Home(home)
+    found = verify_archive(county)
+    problems = (*found.problems, *verify_approvals(county))
+    for problem in problems:
         output.print(f"[red]✗[/] {problem}", soft_wrap=True)
-    if found.problems:
+    if problems:
         messages().print("The archive is not what was received. Restore it from a backup.", style="red")
         raise typer.Exit(FAILED)
     output.print(

@@ -40,6 +40,16 @@ def originals_folder(home: Home) -> Path:
     return home.archive / "originals"
 
 
+def reviews_folder(home: Home) -> Path:
+    """Where returned review workbooks and the batches that they answer lie: reviews/<aa>/<sha256>.<extension>."""
+    return home.archive / "reviews"
+
+
+def review_path(home: Home, sha256: str, extension: str) -> Path:
+    """The returned workbook (xlsx) or the batch (json) with this hash."""
+    return reviews_folder(home) / sha256[:2] / f"{sha256}.{extension}"
+
+
 def copy_path(home: Home, sha256: str) -> Path:
     """The copy with this hash."""
     return objects_folder(home) / sha256[:2] / f"{sha256}.{COPY_EXTENSION}"
@@ -112,14 +122,14 @@ class Store:
         if not self.marker.exists():
             return
         for path, sha256 in _files(self.home):
-            if sha256 not in receipts.copies and sha256 not in receipts.originals:
+            if sha256 not in receipts.copies | receipts.reviews and sha256 not in receipts.originals:
                 path.unlink()
         self.done()
 
 
 def _files(home: Home) -> Iterator[tuple[Path, str]]:
-    """Every file of the archive's two stores, with the hash that its name says; unfinished ones have none."""
-    for folder in (objects_folder(home), originals_folder(home)):
+    """Every file of the archive's stores, with the hash that its name says; unfinished ones have none."""
+    for folder in (objects_folder(home), originals_folder(home), reviews_folder(home)):
         for path in sorted(folder.glob("*/*")):
             yield path, "" if path.name.startswith(".") else path.stem
 
@@ -170,22 +180,24 @@ def verify_archive(home: Home) -> ArchiveReport:
     except RollcallError as error:
         return ArchiveReport(0, 0, 0, "", (*problems, error.message))
     copies = originals = 0
-    missing = set(receipts.copies)
+    missing, reviews = set(receipts.copies), set(receipts.reviews)
     for path, sha256 in _files(home):
         name = f"{path.parent.parent.name}/{path.parent.name}/{path.name}"
-        is_copy = path.is_relative_to(objects_folder(home))
-        known = receipts.copies if is_copy else receipts.originals
+        is_copy, is_review = path.is_relative_to(objects_folder(home)), path.is_relative_to(reviews_folder(home))
+        known = receipts.copies if is_copy else receipts.reviews if is_review else receipts.originals
         if not sha256:
             problems.append(f"{name} was left unfinished. The next night removes it.")
         elif sha256 not in known:
             problems.append(f"{name} is not in the ledger.")
         elif _file_sha256(path) != sha256:
             problems.append(f"{name} is not what its name says. Restore it from a backup.")
-        copies, originals = copies + is_copy, originals + (not is_copy)
+        copies, originals = copies + is_copy, originals + (not is_copy and not is_review)
         missing.discard(sha256)
+        reviews.discard(sha256)
     problems += [
         f"objects/{sha[:2]}/{sha}.{COPY_EXTENSION} is absent. Restore it from a backup." for sha in sorted(missing)
     ]
+    problems += [f"The review file {sha} is absent. Restore it from a backup." for sha in sorted(reviews)]
     return ArchiveReport(receipts.entry_count, copies, originals, head, tuple(problems))
 
 

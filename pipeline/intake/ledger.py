@@ -3,9 +3,10 @@
 Belongs here: the shape of the ledger's entries. Does not: how they are sealed (`chain.py`), or the tables that they
 become (`loading.py`).
 
-An entry is one of three kinds. `receipt`: one landed file; its sequence number is the receipt number. `reread`: the
+An entry is one of these kinds. `receipt`: one landed file; its sequence number is the receipt number. `reread`: the
 same file read again after a parser was mended; it replaces what the receipt says of the content. `decision`: what
-somebody said of a submission.
+somebody said of a submission. `review` and `review_withdrawal`: answers of clerical review, and their taking back
+(`pipeline.casework`).
 """
 
 from __future__ import annotations
@@ -44,12 +45,13 @@ class Receipts:
     """The ledger, folded: the latest word on every file.
 
     `files`: the last receipt of each name. `copies`: hashes of all copies. `originals`: hash of each file that was
-    read, and the day on which it was last received.
+    read, and the day on which it was last received. `reviews`: hashes of returned workbooks and of their batches.
     """
 
     files: dict[FileKey, SeenFile] = field(default_factory=dict)
     copies: set[str] = field(default_factory=set)
     originals: dict[str, dt.date] = field(default_factory=dict)
+    reviews: set[str] = field(default_factory=set)
     receipts: dict[int, dict[str, Any]] = field(default_factory=dict)
     entry_count: int = 0
 
@@ -71,6 +73,8 @@ class Receipts:
                 self.receipts[entry["receipt_no"]] = {**known, **{key: entry[key] for key in READING}}
                 if entry["copy_sha256"]:
                     self.copies.add(entry["copy_sha256"])
+            elif entry["kind"] == "review":
+                self.reviews |= {entry["workbook_sha256"], entry["batch_sha256"]}
 
     def _add_receipt(self, entry: dict[str, Any]) -> None:
         self.receipts[entry["seq"]] = entry

@@ -60,7 +60,11 @@ def load(con: duckdb.DuckDBPyConnection, home: Home) -> Loaded:
         return Loaded(())
     receipts = Receipts.read(home)
     decisions = [entry for entry in entries if entry["kind"] == "decision"]
-    readings = {entry.get("receipt_no", entry["seq"]): entry["seq"] for entry in entries if entry["kind"] != "decision"}
+    readings = {
+        entry.get("receipt_no", entry["seq"]): entry["seq"]
+        for entry in entries
+        if entry["kind"] in ("receipt", "reread")
+    }
     new = tuple(entry["seq"] for entry in entries if entry["kind"] == "receipt")
     reread = tuple(sorted(set(readings) - set(new)))
     rows = [{**receipts.receipts[number], "reading_no": seq} for number, seq in sorted(readings.items())]

@@ -7,8 +7,36 @@ never need it.
 """
 
 from pipeline.linkage.county_model import ModelCard, train
+from pipeline.linkage.drift import Drift
+from pipeline.linkage.drift import measure as measure_drift
+from pipeline.linkage.evidence import Pair, Record
+from pipeline.linkage.explain import Explanation, explain
 from pipeline.linkage.link import LinkSummary, link
 from pipeline.linkage.links import export_links
-from pipeline.linkage.model import Model, model_in_use, model_version
+from pipeline.linkage.model import Model, model_in_use, model_version, promote_model
+from pipeline.linkage.trial import Trial, try_model
+from pipeline.linkage.words import Words, columns_of, rung_words, words
 
-__all__ = ["LinkSummary", "Model", "ModelCard", "export_links", "link", "model_in_use", "model_version", "train"]
+__all__ = [
+    "Drift",
+    "Explanation",
+    "LinkSummary",
+    "Model",
+    "ModelCard",
+    "Pair",
+    "Record",
+    "Trial",
+    "Words",
+    "columns_of",
+    "explain",
+    "export_links",
+    "link",
+    "measure_drift",
+    "model_in_use",
+    "model_version",
+    "promote_model",
+    "rung_words",
+    "train",
+    "try_model",
+    "words",
+]

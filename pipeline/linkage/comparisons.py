@@ -15,6 +15,7 @@ from pipeline.linkage.rungs import (
     Rung,
     either_null,
     name_rungs,
+    neighbouring,
     number_rungs,
     one_character,
     one_character_between,
@@ -22,6 +23,8 @@ from pipeline.linkage.rungs import (
 
 # days between two dates that one slip of the pen may explain; months are 29 to 31 days
 NEAR_DAYS = 31
+# days within which one mother has no second delivery: two dates are then one birth's, one of them wrong
+NO_SECOND_BIRTH_DAYS = 210
 TENS_OF_DAYS = (10, 20, 30)
 # grams between two weighings, or a weight and itself in kilograms with one decimal
 NEAR_GRAMS = 50
@@ -44,7 +47,9 @@ def _dates(test: str) -> str:
 def _lunar(slack_days: int) -> str:
     return (
         f"coalesce(abs(birth_date_lunar_l - birth_date_r) <= {slack_days}, false) "
-        f"OR coalesce(abs(birth_date_l - birth_date_lunar_r) <= {slack_days}, false)"
+        f"OR coalesce(abs(birth_date_l - birth_date_lunar_r) <= {slack_days}, false) "
+        f"OR coalesce(abs(birth_date_leap_l - birth_date_r) <= {slack_days}, false) "
+        f"OR coalesce(abs(birth_date_l - birth_date_leap_r) <= {slack_days}, false)"
     )
 
 
@@ -71,6 +76,7 @@ def _birth_date() -> Ladder:
             ),
             Rung("within a month", _dates(f"abs({{a}} - {{b}}) <= {NEAR_DAYS}")),
             Rung("wrong by years", _dates(day_and_month)),
+            Rung("too near for another birth", f"abs(birth_date_l - birth_date_r) <= {NO_SECOND_BIRTH_DAYS}"),
         ),
     )
 
@@ -85,6 +91,7 @@ def _child_name() -> Ladder:
         (
             Rung("the same", f"{name}_l = {name}_r", term_column=name),
             Rung("other characters of the same sound", "child_name_pinyin_l = child_name_pinyin_r"),
+            Rung("other characters of nearly the same sound", "child_name_sound_l = child_name_sound_r"),
             Rung("the given name under another surname", f"{given}_l = {given}_r"),
             Rung(
                 "first character of the given name wrong",
@@ -99,8 +106,18 @@ def _child_name() -> Ladder:
                 "one character missing",
                 f"{same_surname} AND {one_character(name)} AND length({name}_l) <> length({name}_r)",
             ),
+            Rung("a placeholder of a parent whom the other record names", _called_after_a_parent()),
             Rung("the surname only", same_surname),
         ),
+    )
+
+
+def _called_after_a_parent() -> str:
+    """王芳子, where the record does not name 王芳 and so could not be told from a name."""
+    return " OR ".join(
+        f"coalesce(child_name_std_{side} IN ({parent}_{other} || '子', {parent}_{other} || '女'), false)"
+        for side, other in (("l", "r"), ("r", "l"))
+        for parent in ("mother_name_std", "father_name_std")
     )
 
 
@@ -170,13 +187,18 @@ LADDERS: tuple[Ladder, ...] = (
     Ladder("sex", either_null("child_sex"), (Rung("the same", "child_sex_l = child_sex_r"),)),
     _child_name(),
     _child_nickname(),
-    Ladder("mother_name", either_null("mother_name_std"), name_rungs("mother")),
+    Ladder("mother_name", either_null("mother_name_std"), name_rungs("mother", "father")),
     Ladder("mother_id_no", either_null("mother_id_no"), number_rungs("mother_id_no", ID_DIGITS)),
-    Ladder("father_name", either_null("father_name_std"), name_rungs("father")),
+    Ladder("father_name", either_null("father_name_std"), name_rungs("father", "mother")),
     Ladder("father_id_no", either_null("father_id_no"), number_rungs("father_id_no", ID_DIGITS)),
     _guardian(),
     Ladder("child_id_no", either_null("child_id_no"), number_rungs("child_id_no", ID_DIGITS)),
-    Ladder("certificate_no", either_null("certificate_no"), number_rungs("certificate_no", CERTIFICATE_DIGITS)),
+    Ladder("certificate_no", either_null("certificate_no"), (
+        Rung("the same", "certificate_no_l = certificate_no_r"),
+        # certificates of one delivery are mostly issued one after the other
+        Rung("a neighbouring number", neighbouring("certificate_no", CERTIFICATE_DIGITS)),
+        *number_rungs("certificate_no", CERTIFICATE_DIGITS)[1:],
+    )),
     # either parent's number may be written: another number is weak evidence
     Ladder("phone", either_null("phone"), number_rungs("phone", PHONE_DIGITS)[:3]),
     Ladder("place", either_null("township_code"), (

@@ -38,7 +38,12 @@ def conflicts(max_birth_date_gap_days: int) -> tuple[Conflict, ...]:
             f"abs(l.birth_date - r.birth_date) > {max_birth_date_gap_days} "
             f"AND NOT ({same_day}) AND NOT ({same_number})",
         ),
-        Conflict("two_ranks_of_one_delivery", "l.birth_rank <> r.birth_rank"),
+        # of three, the second and the third are both the small one in a placeholder
+        Conflict(
+            "two_ranks_of_one_delivery",
+            "l.birth_rank <> r.birth_rank "
+            "AND NOT (least(l.birth_rank, r.birth_rank) > 1 AND (l.is_placeholder OR r.is_placeholder))",
+        ),
         Conflict(
             "two_minutes_and_weights_of_one_delivery",
             f"l.birth_minute <> r.birth_minute AND abs(l.birth_weight_g - r.birth_weight_g) > {NEAR_GRAMS}",

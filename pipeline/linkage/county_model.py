@@ -19,9 +19,10 @@ from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.linkage.cards import card, card_json, card_markdown
 from pipeline.linkage.comparisons import LADDERS
+from pipeline.linkage.drift import count, with_reference
 from pipeline.linkage.inputs import INPUT, TERM_COLUMNS, fill_input, workshop
 from pipeline.linkage.model import ALTERNATIVES, DEFAULT_MODEL, Model, keep_model, read_model, write_file
-from pipeline.linkage.partition import RESOLVED, partition
+from pipeline.linkage.partition import PAIRS, RESOLVED, partition
 from pipeline.linkage.score import quiet
 from pipeline.linkage.training import count_names, terms_of
 
@@ -81,22 +82,24 @@ def train(con: duckdb.DuckDBPyConnection, home: Home, *, seed: int, promote: boo
         """).fetchall()[0][0]
         seen = _compared_pairs(work)
         terms = {column: terms_of(count_names(work, column)) for column in TERM_COLUMNS}
-    known = {name: rungs for name, rungs in learned.items() if seen[name] >= MINIMUM_PAIRS}
-    model = Model(
-        prior=float(prior),
-        worth=mixed(known, shipped, float(prior)),
-        odds=shipped.odds,
-        terms=terms,
-        trained_on={
-            "what": "this county's records, without labels",
-            "records": records,
-            "records_of_one_child_families": used,
-            "blocks_not_used": skipped,
-            "comparisons_not_learned": sorted(set(learned) - set(known)),
-            "seed": seed,
-            "fixed_from": shipped.version,
-        },
-    )
+        known = {name: rungs for name, rungs in learned.items() if seen[name] >= MINIMUM_PAIRS}
+        model = Model(
+            prior=float(prior),
+            worth=mixed(known, shipped, float(prior)),
+            odds=shipped.odds,
+            terms=terms,
+            trained_on={
+                "what": "this county's records, without labels",
+                "records": records,
+                "records_of_one_child_families": used,
+                "blocks_not_used": skipped,
+                "comparisons_not_learned": sorted(set(learned) - set(known)),
+                "seed": seed,
+                "fixed_from": shipped.version,
+            },
+        )
+        partition(work, model, home.settings.linkage)
+        model = with_reference(model, count(work, pairs=PAIRS, records=INPUT, of=INPUT))
     path = keep_model(home, model, promote=promote)
     write_file(path.with_suffix(".card.json"), card_json(model))
     write_file(path.with_suffix(".card.md"), card_markdown(model))
@@ -144,7 +147,7 @@ def _learn(
             def fresh(settings: dict[str, Any]) -> Any:
                 return Linker(table, settings, log_level=None, validate_settings=False)
 
-            linker = fresh(start.splink_settings(with_rules=False))
+            linker = fresh(start.splink_settings())
             linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=seed)
             saved = linker.misc.save_model_to_json()
             for columns in TRAINING_BLOCKS:

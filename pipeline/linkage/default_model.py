@@ -2,23 +2,31 @@
 
 Belongs here: counting over several counties. Run it after the ladders or the standardised record changed:
     python -m pipeline.linkage.default_model HOME [HOME ...]
-where each HOME is a synthetic county that has been run up to its standardised records, with its `truth/`.
+where each HOME is a synthetic county that has been run up to its standardised records, with its `truth/`. Without homes
+it writes the card of the model that is there (`docs/model_card.md`). `make model` does both on the training counties of
+`benchmarks/labelled.yaml`.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from pipeline.errors import UsageError
+from pipeline.home import PROJECT, LinkageSettings
+from pipeline.linkage import drift
+from pipeline.linkage.cards import card_markdown
 from pipeline.linkage.inputs import INPUT, fill_input, workshop
-from pipeline.linkage.model import DEFAULT_MODEL, Model
+from pipeline.linkage.model import DEFAULT_MODEL, Model, read_model
+from pipeline.linkage.partition import PAIRS, partition
 from pipeline.linkage.training import Counts, count_labelled, from_counts
 
 LABELS = "labels"
+CARD = PROJECT / "docs" / "model_card.md"
 
 
 def train_default(homes: Iterable[Path]) -> Model:
@@ -49,14 +57,31 @@ def train_default(homes: Iterable[Path]) -> Model:
     )
 
 
+def referenced(model: Model, homes: Iterable[Path]) -> Model:
+    """The model with what linking its own counties by it looks like: the reference that nights are measured by."""
+    tally = drift.Tally()
+    for home in homes:
+        with _records(home / "warehouse" / "warehouse.duckdb") as work:
+            partition(work, model, LinkageSettings())
+            tally.add(drift.count(work, pairs=PAIRS, records=INPUT, of=INPUT))
+    return drift.with_reference(model, tally)
+
+
 def _count(warehouse: Path, truth: Path) -> Counts:
+    with _records(warehouse) as work:
+        label(work, truth)
+        return count_labelled(work, LABELS)
+
+
+@contextmanager
+def _records(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A workshop whose linkage input holds a county's records."""
     con = duckdb.connect(":memory:")
     try:
         con.execute(f"ATTACH '{warehouse}' AS warehouse (READ_ONLY)")
         with workshop(con) as work:
             fill_input(work)
-            label(work, truth)
-            return count_labelled(work, LABELS)
+            yield work
     finally:
         con.close()
 
@@ -77,9 +102,13 @@ def label(work: duckdb.DuckDBPyConnection, truth: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Write the model that ships."""
-    model = train_default(Path(argument) for argument in arguments)
-    DEFAULT_MODEL.write_text(model.text, encoding="utf-8")
+    """Write the model that ships, and its card; without counties only the card."""
+    homes = [Path(argument) for argument in arguments]
+    if homes:
+        model = referenced(train_default(homes), homes)
+        DEFAULT_MODEL.write_text(model.text, encoding="utf-8")
+    model = read_model(DEFAULT_MODEL)
+    CARD.write_text(card_markdown(model), encoding="utf-8")
     print(f"{DEFAULT_MODEL.name}: {model.version}")
 
 

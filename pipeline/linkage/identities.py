@@ -22,28 +22,20 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipeline.linkage.inputs import INPUT, WORKSHOP, put_table
+from pipeline.linkage.inputs import INPUT, put_table
 from pipeline.linkage.partition import RESOLVED
+from pipeline.linkage.touched import CHILDREN_BEFORE
 
 CHILDREN, EVENTS = "child_identities", "new_events"
+MINTED = "SELECT child_id, record_key, night_no FROM warehouse.linkage.identity_events WHERE event = 'minted'"
 # hexadecimal digits of an id: 64 bits, so that even ten million children rarely see two minted alike
 ID_DIGITS = 16
 FIRST_RECORD = "period, feed, unit_code, record_no, record_key"
 
 
 @dataclass(frozen=True)
-class Change:
-    """What a night changed against the night before: records, and events by name."""
-
-    records_new: int
-    records_changed: int
-    records_gone: int
-    events: dict[str, int]
-
-
-@dataclass(frozen=True)
 class Placed:
-    """A record of a touched child: the identity that it had (None: none), the child that it is in now."""
+    """A record of a contested child: the identity that it had (None: none), the child that it is in now."""
 
     record_key: int
     was: str | None
@@ -68,10 +60,10 @@ def mint(record_key: int, taken: set[str]) -> str:
 def assign(
     placed: list[Placed], minted_on: dict[str, int], taken: set[str]
 ) -> tuple[dict[int, str], list[tuple[str, str, int | None, str | None]]]:
-    """Apply the rule to the touched children.
+    """Apply the rule to the contested children.
 
     Args:
-        placed: every record of the touched children, in the order of first records.
+        placed: every record of the contested children, in the order of first records.
         minted_on: by identity, the night it was minted.
         taken: every id ever minted; new ones are added.
 
@@ -108,62 +100,43 @@ def assign(
     return assigned, events
 
 
-def carry_forward(work: duckdb.DuckDBPyConnection, night_no: int) -> Change:
-    """Give every resolved record its child's identity: tables `child_identities` and `new_events` of the workshop."""
+def carry_forward(work: duckdb.DuckDBPyConnection, night_no: int) -> dict[str, int]:
+    """Give every resolved record its child's identity: tables `child_identities` (record_key, child_id) and
+    `new_events` of the workshop.
+
+    Only the linkage input and the children that its records had (`children_before`) are looked at.
+
+    Returns:
+        the number of events by name.
+    """
     work.execute(f"""
         CREATE OR REPLACE TABLE placed AS
-        SELECT coalesce(now.record_key, was.record_key) AS record_key, was.child_id AS was, now.child AS now,
-            now.fingerprint <> was.fingerprint AS is_changed,
-            row_number() OVER (ORDER BY now.period, now.feed, now.unit_code, now.record_no, now.record_key,
-                was.period, was.feed, was.unit_code, was.record_no, was.record_key) AS place
-        FROM (SELECT * FROM {RESOLVED} JOIN {INPUT} USING (record_key)) AS now
-        FULL JOIN (
-            SELECT * FROM warehouse.linkage.child_records LEFT JOIN warehouse.linkage.record_states USING (record_key)
-        ) AS was ON was.record_key = now.record_key
+        SELECT record_key, was.child_id AS was, now.child AS now
+        FROM {RESOLVED} AS now FULL JOIN {CHILDREN_BEFORE} AS was USING (record_key)
     """)
-    # a child is untouched where it holds exactly the records of one identity; new where it holds none of any
+    # a child keeps its identity where it holds records of one only, and all that there are; it is new where of none
     work.execute("""
         CREATE OR REPLACE TABLE child_fates AS
-        WITH identities AS (SELECT was, count(*) AS records FROM placed WHERE was IS NOT NULL GROUP BY was)
+        WITH identities AS (
+            SELECT was, count(*) AS records FROM placed WHERE was IS NOT NULL AND now IS NOT NULL GROUP BY was
+        )
         SELECT now, min(was) AS was,
             CASE WHEN count(was) = 0 THEN 'new'
-                WHEN min(was) = max(was) AND count(was) = count(*) AND count(*) = min(records) THEN 'untouched'
-                ELSE 'touched' END AS fate,
-            arg_min(record_key, place) AS first_record
+                WHEN min(was) = max(was) AND count(was) = min(records) THEN 'kept'
+                ELSE 'contested' END AS fate
         FROM placed LEFT JOIN identities USING (was) WHERE now IS NOT NULL GROUP BY now
     """)
-    taken = work.execute("""
-        SELECT child_id, min(night_no) FROM warehouse.linkage.identity_events WHERE event = 'minted' GROUP BY child_id
+    taken = _first_records(work)
+    contested = work.execute(f"""
+        SELECT record_key, placed.was, now FROM placed JOIN child_fates USING (now) JOIN {INPUT} USING (record_key)
+        WHERE fate = 'contested' ORDER BY {FIRST_RECORD}
     """).fetchall()
-    touched = work.execute("""
-        SELECT record_key, placed.was, now FROM placed JOIN child_fates USING (now)
-        WHERE fate = 'touched' ORDER BY place
-    """).fetchall()
-    used = {child_id for child_id, _ in taken}
-    assigned, events = assign([Placed(*row) for row in touched], dict(taken), used)
-    new = work.execute("SELECT now, first_record FROM child_fates WHERE fate = 'new' ORDER BY now").fetchall()
-    for child, first_record in new:
-        assigned[child] = mint(first_record, used)
-        events.append(("minted", assigned[child], first_record, None))
-    return _tabulate(work, night_no, assigned, events)
-
-
-def _tabulate(
-    work: duckdb.DuckDBPyConnection,
-    night_no: int,
-    assigned: dict[int, str],
-    events: list[tuple[str, str, int | None, str | None]],
-) -> Change:
+    assigned, events = assign([Placed(*row) for row in contested], _minted_on(work), taken)
     put_table(
         work,
         "found_identities",
         {"child": ("BIGINT", list(assigned)), "child_id": ("VARCHAR", list(assigned.values()))},
     )
-    work.execute(f"""
-        CREATE OR REPLACE TABLE {CHILDREN} AS
-        SELECT placed.record_key, coalesce(child_id, child_fates.was) AS child_id
-        FROM placed JOIN child_fates USING (now) LEFT JOIN found_identities ON child = now
-    """)
     put_table(
         work,
         "found_events",
@@ -174,6 +147,94 @@ def _tabulate(
             "other_child": ("VARCHAR", [event[3] for event in events]),
         },
     )
+    _mint_new(work, taken)
+    return _tabulate(work, night_no)
+
+
+def _first_records(work: duckdb.DuckDBPyConnection) -> set[str]:
+    """Fill `first_records` (now, fate, record_key) of children that may be minted an identity.
+
+    Returns:
+        of the ids that may be minted from these records, those that were minted once.
+    """
+    work.execute(f"""
+        CREATE OR REPLACE TABLE first_records AS
+        SELECT now, fate, arg_min(record_key, row({FIRST_RECORD})) AS record_key
+        FROM placed JOIN child_fates USING (now) JOIN {INPUT} USING (record_key)
+        WHERE fate <> 'kept' GROUP BY now, fate
+    """)
+    times = work.execute(f"""
+        SELECT max(times) FROM (
+            SELECT count(*) AS times FROM ({MINTED}) SEMI JOIN first_records USING (record_key) GROUP BY record_key
+        )
+    """).fetchall()[0][0]
+    rows = work.execute(
+        f"""
+        SELECT DISTINCT child_id FROM ({MINTED}) SEMI JOIN (
+            SELECT {_id_sql("record_key", "attempt")} AS child_id
+            FROM first_records, range($attempts) AS attempts (attempt)
+        ) AS possible USING (child_id)
+        """,
+        # one more than was ever needed, and one for an id that another record happens to give
+        {"attempts": (times or 0) + 2},
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def _id_sql(record_key: str, attempt: str) -> str:
+    """`mint`'s id as SQL."""
+    return f"'c' || left(sha256({record_key} || '|' || {attempt}), {ID_DIGITS})"
+
+
+def _minted_on(work: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """By identity that contested children's records had, the night it was minted."""
+    rows = work.execute(f"""
+        SELECT child_id, min(night_no) FROM ({MINTED}) SEMI JOIN (
+            SELECT placed.was AS child_id FROM placed JOIN child_fates USING (now) WHERE fate = 'contested'
+        ) AS had USING (child_id)
+        GROUP BY child_id
+    """).fetchall()
+    return dict(rows)
+
+
+def _mint_new(work: duckdb.DuckDBPyConnection, taken: set[str]) -> None:
+    """Give every child that holds no record of any identity its own: nearly always the first id of its first record."""
+    put_table(work, "taken_ids", {"child_id": ("VARCHAR", sorted(taken))})
+    work.execute(f"""
+        CREATE OR REPLACE TABLE new_identities AS
+        SELECT now AS child, record_key, {_id_sql("record_key", "0")} AS child_id
+        FROM first_records WHERE fate = 'new'
+    """)
+    clashing = work.execute("""
+        SELECT child, record_key FROM new_identities
+        WHERE child_id IN (FROM taken_ids) OR child_id IN (SELECT child_id FROM found_identities)
+        UNION
+        SELECT child, record_key FROM new_identities
+        QUALIFY row_number() OVER (PARTITION BY child_id ORDER BY record_key) > 1
+        ORDER BY record_key
+    """).fetchall()
+    again = [(child, record_key, mint(record_key, taken)) for child, record_key in clashing]
+    put_table(
+        work,
+        "minted_again",
+        {
+            "child": ("BIGINT", [row[0] for row in again]),
+            "record_key": ("BIGINT", [row[1] for row in again]),
+            "child_id": ("VARCHAR", [row[2] for row in again]),
+        },
+    )
+    work.execute("DELETE FROM new_identities WHERE child IN (SELECT child FROM minted_again)")
+    work.execute("INSERT INTO new_identities SELECT child, record_key, child_id FROM minted_again")
+    work.execute("INSERT INTO found_identities SELECT child, child_id FROM new_identities")
+    work.execute("INSERT INTO found_events SELECT 'minted', child_id, record_key, NULL FROM new_identities")
+
+
+def _tabulate(work: duckdb.DuckDBPyConnection, night_no: int) -> dict[str, int]:
+    work.execute(f"""
+        CREATE OR REPLACE TABLE {CHILDREN} AS
+        SELECT placed.record_key, coalesce(child_id, child_fates.was) AS child_id
+        FROM placed JOIN child_fates USING (now) LEFT JOIN found_identities ON child = now
+    """)
     work.execute(f"""
         CREATE OR REPLACE TABLE {EVENTS} AS
         WITH moved AS (
@@ -184,31 +245,4 @@ def _tabulate(
         UNION ALL SELECT {night_no}, 'left', was, record_key, now FROM moved WHERE was IS NOT NULL
         UNION ALL SELECT {night_no}, 'joined', now, record_key, was FROM moved WHERE now IS NOT NULL
     """)
-    new, changed, gone = work.execute("""
-        SELECT count(*) FILTER (was IS NULL), count(*) FILTER (is_changed), count(*) FILTER (now IS NULL) FROM placed
-    """).fetchall()[0]
-    counted = work.execute(f"SELECT event, count(*) FROM {EVENTS} GROUP BY event ORDER BY event").fetchall()
-    return Change(new, changed, gone, dict(counted))
-
-
-def write(con: duckdb.DuckDBPyConnection) -> None:
-    """Replace `linkage.child_records, record_states` and append the events; within the caller's transaction."""
-    con.execute("DELETE FROM linkage.child_records")
-    con.execute("DELETE FROM linkage.record_states")
-    con.execute(f"""
-        INSERT INTO linkage.child_records
-        SELECT record_key, feed, record_no, unit_code, period, child_id
-        FROM {WORKSHOP}.{INPUT} JOIN {WORKSHOP}.{CHILDREN} USING (record_key)
-        ORDER BY record_key
-    """)
-    con.execute(f"""
-        INSERT INTO linkage.record_states
-        SELECT record_key, fingerprint, margin_bits
-        FROM {WORKSHOP}.{INPUT} JOIN {WORKSHOP}.{RESOLVED} USING (record_key)
-        ORDER BY record_key
-    """)
-    con.execute(f"""
-        INSERT INTO linkage.identity_events
-        SELECT night_no, event, child_id, record_key, other_child FROM {WORKSHOP}.{EVENTS}
-        ORDER BY child_id, event, record_key, other_child
-    """)
+    return dict(work.execute(f"SELECT event, count(*) FROM {EVENTS} GROUP BY event ORDER BY event").fetchall())

@@ -1,6 +1,9 @@
 """One night of linkage: score with the frozen model, resolve, carry identities forward, write.
 
 Belongs here: the order of the steps and the one transaction at the end. Does not: any step's own rules.
+
+A night scores what is new or changed and solves what that touches. What it leaves is what a full rerun on the same
+records would leave, row by row, but for ids, which follow the sequence of nights.
 """
 
 from __future__ import annotations
@@ -10,10 +13,12 @@ from dataclasses import dataclass
 import duckdb
 
 from pipeline.home import Home
-from pipeline.linkage import identities, quality
-from pipeline.linkage.inputs import WORKSHOP, fill_input, workshop
+from pipeline.linkage import identities, quality, standing
+from pipeline.linkage.changes import find_changes
+from pipeline.linkage.inputs import workshop
 from pipeline.linkage.model import model_in_use
-from pipeline.linkage.partition import PAIRS, partition
+from pipeline.linkage.partition import partition, solve
+from pipeline.linkage.touched import take_all, take_touched
 from pipeline.warehouse import transaction
 
 
@@ -26,6 +31,9 @@ class LinkSummary:
         records_new, records_changed, records_gone: against the night before.
         events: identity events of this night, by event.
         model_version: the model that was used.
+        is_full: all records were scored: the first night, or one under another model, other settings or other code.
+        records_scored: compared with all others.
+        records_touched: whose component was solved again.
     """
 
     records: int
@@ -36,13 +44,16 @@ class LinkSummary:
     children: int
     events: dict[str, int]
     model_version: str
+    is_full: bool
+    records_scored: int
+    records_touched: int
 
 
 def link(con: duckdb.DuckDBPyConnection, home: Home, night_no: int, run_id: str) -> LinkSummary:
-    """Link all current records, and write `linkage.pairs, child_records, identity_events, quality`.
+    """Link all current records: bring the tables of schema `linkage` up to now.
 
-    The partition depends on the records and the model alone. Nothing is learned. Run again on the same records it
-    adds no event.
+    The partition depends on the records, the model and the review decisions alone. Nothing is learned. Run again on
+    the same records it adds no event.
 
     Args:
         con: the warehouse, in use.
@@ -54,43 +65,40 @@ def link(con: duckdb.DuckDBPyConnection, home: Home, night_no: int, run_id: str)
     """
     model, settings = model_in_use(home), home.settings.linkage
     with workshop(con) as work:
-        fill_input(work)
-        partition(work, model, settings)
-        change = identities.carry_forward(work, night_no)
-        quality.measure(work)
+        changes = find_changes(work, model, settings)
+        events: dict[str, int] = {}
+        scored = touched = 0
+        if changes.is_full:
+            scored = touched = take_all(work)
+            partition(work, model, settings)
+        elif not changes.is_nothing:
+            scored, touched = take_touched(work, model, settings)
+            solve(work, model, settings)
+        if not changes.is_nothing:
+            events = identities.carry_forward(work, night_no)
+            standing.put_states(work, is_full=changes.is_full)
+            quality.measure(work, is_full=changes.is_full)
+            if not changes.is_full:
+                standing.find_differing(work)
         with transaction(con):
-            _write_pairs(con, settings.keep_probability)
-            identities.write(con)
+            if not changes.is_nothing:
+                standing.write(con, changes, model.version)
+                quality.keep(con)
             quality.write(con, run_id)
-        counts = con.execute("""
-            SELECT (SELECT count(*) FROM linkage.child_records), (SELECT count(*) FROM linkage.pairs),
-                (SELECT count(DISTINCT child_id) FROM linkage.child_records)
+        records, pairs = con.execute("""
+            SELECT (SELECT count(*) FROM linkage.child_records), (SELECT count(*) FROM linkage.pairs)
         """).fetchall()[0]
-    records, pairs, children = counts
+        children = con.execute("SELECT clusters FROM linkage.quality_sums WHERE stratum = 'overall'").fetchall()
     return LinkSummary(
         records=records,
-        records_new=change.records_new,
-        records_changed=change.records_changed,
-        records_gone=change.records_gone,
+        records_new=changes.new,
+        records_changed=changes.changed,
+        records_gone=changes.gone,
         pairs=pairs,
-        children=children,
-        events=change.events,
+        children=children[0][0] if children else 0,
+        events=events,
         model_version=model.version,
-    )
-
-
-def _write_pairs(con: duckdb.DuckDBPyConnection, keep_probability: float) -> None:
-    children = f"{WORKSHOP}.{identities.CHILDREN}"
-    con.execute("DELETE FROM linkage.pairs")
-    con.execute(
-        f"""
-        INSERT INTO linkage.pairs
-        SELECT record_key_l, record_key_r, match_weight, match_probability, blocking_rule
-        FROM {WORKSHOP}.{PAIRS}
-        JOIN {children} AS a ON a.record_key = record_key_l
-        JOIN {children} AS b ON b.record_key = record_key_r
-        WHERE match_probability >= ? OR a.child_id = b.child_id
-        ORDER BY record_key_l, record_key_r
-        """,
-        [keep_probability],
+        is_full=changes.is_full,
+        records_scored=scored,
+        records_touched=touched,
     )

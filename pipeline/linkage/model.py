@@ -18,7 +18,6 @@ from typing import Any
 
 from pipeline.errors import RollcallError
 from pipeline.home import RESTRICTED_MODE, Home
-from pipeline.linkage.blocking import RULES, splink_rules
 from pipeline.linkage.comparisons import LADDERS, definitions_digest, splink_comparison
 from pipeline.linkage.rungs import Ladder
 
@@ -127,14 +126,15 @@ class Model:
             cases.append(f"WHEN abs({column} - ({weight!r})) < {tolerance} THEN {value}")
         return f"CASE WHEN {column} = 0 THEN {missing} {' '.join(cases)} END"
 
-    def splink_settings(self, *, with_rules: bool = True) -> dict[str, Any]:
+    def splink_settings(self) -> dict[str, Any]:
         """Splink's settings for scoring with this model."""
         return {
             "link_type": "dedupe_only",
             "unique_id_column_name": "record_key",
             "probability_two_random_records_match": self.prior,
             "comparisons": [splink_comparison(ladder, self.comparable[ladder.name]) for ladder in LADDERS],
-            "blocking_rules_to_generate_predictions": splink_rules(RULES) if with_rules else [],
+            # pairs are found by `blocking_keys.py`
+            "blocking_rules_to_generate_predictions": [],
             "retain_matching_columns": False,
             "retain_intermediate_calculation_columns": True,
         }
@@ -177,6 +177,37 @@ def model_in_use(home: Home) -> Model:
         RollcallError: see `read_model`.
     """
     return read_model(_pointed_at(home))
+
+
+def model_named(home: Home, version: str) -> Model:
+    """The model of a version: one that the home keeps, or the one that ships.
+
+    Raises:
+        RollcallError: the home keeps no such model, or see `read_model`.
+    """
+    path = home.models / f"{version}.json"
+    if path.is_file():
+        return read_model(path)
+    shipped = read_model(DEFAULT_MODEL)
+    if shipped.version != version:
+        raise RollcallError(
+            f"The model {version} is not kept in {home.models}.", "Let a night link again with: rollcall run"
+        )
+    return shipped
+
+
+def promote_model(home: Home, version: str) -> Model:
+    """Point the next nights at a kept model, or at the one that ships.
+
+    Raises:
+        RollcallError: see `model_named`.
+    """
+    model = model_named(home, version)
+    if (home.models / f"{version}.json").is_file():
+        write_file(home.models / POINTER, json.dumps({"version": version}) + "\n")
+    else:
+        (home.models / POINTER).unlink(missing_ok=True)
+    return model
 
 
 def model_version(home: Home) -> str:

@@ -1,31 +1,37 @@
-"""From scored pairs to children: components, and a constrained partition of those that hold a contradiction.
+"""From weighed pairs to children: components, and a constrained partition of those that hold a contradiction.
 
-Belongs here: pure functions over arrays. Does not: scoring, identities, tables. Records are numbered 0.. in the
-order of their keys; every choice is made in a total order (value, then number), so that the partition depends on
-the records and their weights alone, not on arrival, threads or which other components there are.
+Belongs here: functions over arrays, for all components at once. Does not: scoring, identities, tables, or the search
+within one contradictory part (`clustering.py`). Records are numbered 0.. in the order of their keys; every choice is
+made in a total order (value, then number) and weights are multiples of a power of two, whose sums are exact in any
+order: the partition depends on the records and their weights alone, not on arrival, threads or other components.
 
-A component whose pairs all speak for one child is one child. In any other, records are put together so that the
-sum of the weights inside children is as great as can be found (correlation clustering), while two records in hard
-conflict are never put together: children are joined while the best joining gains, then single records are moved,
-and pairs of records exchanged, while that gains. Within a delivery this is the joint assignment of its records to
-the siblings: a nameless record goes where all that are certain leave it a place.
+Records are put together so that the sum of the weights inside children is as great as it can be (correlation
+clustering), while two records in hard conflict are never put together. Where nothing inside the parts that positive
+weights connect speaks against them, these parts are the best partition. What is left are contradictory parts, each
+searched by itself: no best partition puts records of two parts together.
+
+What is known of a delivery weighs by child, not by pair: a delivery of two has no third child, however little a record
+resembles either, and that a delivery was of twins is unlikely once, not once for each pair of records that it parts.
+Where the children so found cost something, their component is searched as a whole; where they cost nothing, they are
+the best with it too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.linkage.clustering import CONFLICT_BITS, NOTHING_KNOWN, Delivery, best_partition
+
 # bits: no single pair outweighs what several others say
 WEIGHT_LIMIT = 25.0
-# bits that two records in hard conflict cost: more than any children's weights add up to
-CONFLICT_BITS = 1e9
-# bits below which two sums are the same: sums of floats may differ in their last digits by their order
-TIE_BITS = 1e-6
+# weights are rounded to multiples of this, so that sums of them are exact
+GRAIN = 2.0**-20
+# bits from which on a pair is not taken apart when the next best place of its records is looked for
+FIRM_BITS = 10.0
 
 Numbers = NDArray[np.int64]
 Bits = NDArray[np.float64]
@@ -43,9 +49,18 @@ class Pairs:
 
 
 @dataclass(frozen=True)
+class Decisions:
+    """Pairs of records on which reviewers decided, the earliest decision first."""
+
+    left: Numbers
+    right: Numbers
+    is_same: Flags
+
+
+@dataclass(frozen=True)
 class Resolution:
     """By record: the number of the child's first record, and by how many bits this child is a better place for the
-    record than the next best (NaN where no other was thought of)."""
+    record, or for what is firmly tied to it, than the next best (NaN where no other was thought of)."""
 
     child: Numbers
     margin: Bits
@@ -59,150 +74,158 @@ def components(records: int, left: Numbers, right: Numbers) -> Numbers:
     ones = np.ones(len(left), dtype=np.int8)
     graph = coo_matrix((ones, (left, right)), shape=(records, records))
     _, labels = connected_components(graph, directed=False)
-    first = np.full(labels.max(initial=-1) + 1, records, dtype=np.int64)
-    np.minimum.at(first, labels, np.arange(records))
-    return first[labels]
+    # of equal labels, the first number is the smallest
+    _, first = np.unique(labels, return_index=True)
+    return first[labels].astype(np.int64)
 
 
-def resolve(component: Numbers, pairs: Pairs) -> Resolution:
+def resolve(
+    component: Numbers,
+    pairs: Pairs,
+    decisions: Decisions | None = None,
+    deliveries: Mapping[int, Delivery] | None = None,
+) -> Resolution:
     """Partition every component into children.
 
     Args:
         component: by record, as `components` gives it.
-        pairs: every pair of records of one component, of all components; a pair that is absent weighs nothing.
+        pairs: pairs of records of one component; one that is absent weighs nothing.
+        decisions: what reviewers decided; records decided to be one child's are together even over a hard conflict.
+        deliveries: by component, what its children cost; costs are multiples of `GRAIN`.
     """
+    node = np.arange(len(component), dtype=np.int64)
+    weight = np.rint(np.clip(pairs.weight, -WEIGHT_LIMIT, WEIGHT_LIMIT) / GRAIN) * GRAIN
+    weighed = Pairs(pairs.left, pairs.right, np.where(pairs.is_conflict, 0.0, weight), pairs.is_conflict)
+    if decisions is not None and len(decisions.left):
+        node, weighed = _obey(node, weighed, decisions)
+    doubtful = np.zeros(len(component), dtype=np.bool_)
+    doubtful[component[weighed.left[(weighed.weight < 0) | weighed.is_conflict]]] = True
     child, margin = component.copy(), np.full(len(component), np.nan)
-    is_doubtful = (pairs.weight < 0) | pairs.is_conflict
-    doubtful = np.unique(component[pairs.left[is_doubtful]])
-    if not len(doubtful):
-        return Resolution(child, margin)
-    chosen = np.flatnonzero(np.isin(component[pairs.left], doubtful))
-    members = np.flatnonzero(np.isin(component, doubtful))
-    chosen = chosen[np.argsort(component[pairs.left[chosen]], kind="stable")]
-    members = members[np.argsort(component[members], kind="stable")]
-    pair_bounds = np.searchsorted(component[pairs.left[chosen]], doubtful)
-    member_bounds = np.searchsorted(component[members], doubtful)
-    for at, (pair_from, member_from) in enumerate(zip(pair_bounds, member_bounds, strict=True)):
-        is_last = at + 1 == len(doubtful)
-        those = chosen[pair_from : None if is_last else pair_bounds[at + 1]]
-        records = members[member_from : None if is_last else member_bounds[at + 1]]
-        place = {int(record): number for number, record in enumerate(records)}
-        weights = [[0.0] * len(records) for _ in records]
-        for left, right, weight, is_conflict in zip(
-            pairs.left[those].tolist(),
-            pairs.right[those].tolist(),
-            np.clip(pairs.weight[those], -WEIGHT_LIMIT, WEIGHT_LIMIT).tolist(),
-            pairs.is_conflict[those].tolist(),
-            strict=True,
-        ):
-            value = -CONFLICT_BITS if is_conflict else weight
-            weights[place[left]][place[right]] = weights[place[right]][place[left]] = value
-        groups = partition(weights)
+    some = np.flatnonzero(doubtful[component] & (node == np.arange(len(node))))
+    if len(some):
+        chosen = doubtful[component[weighed.left]]
+        # from here on numbers are places in `some`, so that the work is in proportion to it
+        contested = Pairs(
+            np.searchsorted(some, weighed.left[chosen]),
+            np.searchsorted(some, weighed.right[chosen]),
+            np.where(weighed.is_conflict, -CONFLICT_BITS, weighed.weight)[chosen],
+            weighed.is_conflict[chosen],
+        )
+        placed, loss = _place(component[some], contested, deliveries or {})
+        child[some] = some[placed]
+        # where only hard conflicts bar every other place, none was thought of
+        margin[some] = np.where(loss >= CONFLICT_BITS / 2, np.nan, loss)
+    # a record goes where its node goes; a child is named after its first record, and a node is its own first
+    return Resolution(child[node], margin[node])
+
+
+def _place(component: Numbers, pairs: Pairs, deliveries: Mapping[int, Delivery]) -> tuple[Numbers, Bits]:
+    """By node, the first of its child, and what the next best place would lose; of components with a doubt."""
+    holds = pairs.weight >= 0
+    part = components(len(component), pairs.left[holds], pairs.right[holds])
+    inside = part[pairs.left] == part[pairs.right]
+    placed, loss = part.copy(), np.full(len(part), np.inf)
+    _search(part, np.unique(part[pairs.left[inside & ~holds]]), pairs, {}, placed, loss)
+    known_components = 1 + max((*deliveries, component.max(initial=0)))
+    counts = np.bincount(component[placed == np.arange(len(placed))], minlength=known_components)
+    dear = [number for number, known in deliveries.items() if counts[number] > 1 and known.cost(counts[number]) > 0]
+    _search(component, np.array(sorted(dear), dtype=np.int64), pairs, deliveries, placed, loss)
+    counts = np.bincount(component[placed == np.arange(len(placed))], minlength=known_components)
+    # one child more costs something, and one less saves it
+    opening, saved = np.zeros(len(counts)), np.zeros(len(counts))
+    for number, known in deliveries.items():
+        opening[number] = known.next_cost(counts[number])
+        saved[number] = known.next_cost(counts[number] - 1) if counts[number] > 1 else 0.0
+    # a single record, and what is firmly tied together, may go elsewhere
+    firm = (pairs.weight >= FIRM_BITS) & (placed[pairs.left] == placed[pairs.right])
+    tied = components(len(placed), pairs.left[firm], pairs.right[firm])
+    for unit in (np.arange(len(placed)), tied):
+        loss = np.minimum(loss, _margins(unit, placed, pairs, opening[component], saved[component]))
+    return placed, loss
+
+
+def _search(
+    part: Numbers,
+    wanted: Numbers,
+    pairs: Pairs,
+    deliveries: Mapping[int, Delivery],
+    placed: Numbers,
+    loss: Bits,
+) -> None:
+    """Put the best partition of every wanted part into `placed` and `loss`."""
+    if not len(wanted):
+        return
+    chosen = np.flatnonzero((part[pairs.left] == part[pairs.right]) & np.isin(part[pairs.left], wanted))
+    chosen = chosen[np.argsort(part[pairs.left[chosen]], kind="stable")]
+    members = np.flatnonzero(np.isin(part, wanted))
+    members = members[np.argsort(part[members], kind="stable")]
+    for number, those, nodes in zip(
+        wanted.tolist(),
+        np.split(chosen, np.searchsorted(part[pairs.left[chosen]], wanted[1:])),
+        np.split(members, np.searchsorted(part[members], wanted[1:])),
+        strict=True,
+    ):
+        weights = np.zeros((len(nodes), len(nodes)))
+        one, other = np.searchsorted(nodes, pairs.left[those]), np.searchsorted(nodes, pairs.right[those])
+        weights[one, other] = weights[other, one] = pairs.weight[those]
+        groups, loss[nodes] = best_partition(weights.tolist(), deliveries.get(number, NOTHING_KNOWN))
         for group in groups:
-            child[records[group]] = records[group[0]]
-        margin[records] = margins(weights, groups)
-    return Resolution(child, margin)
+            placed[nodes[group]] = nodes[group[0]]
 
 
-def partition(weights: Sequence[Sequence[float]]) -> list[list[int]]:
-    """Groups of the numbers 0..n-1 whose inner weights add up to as much as can be found.
+def _margins(unit: Numbers, child: Numbers, pairs: Pairs, opening: Bits, saved: Bits) -> Bits:
+    """By node, the weight of its unit (nodes that go together) in its child over that in the next best place.
 
     Args:
-        weights: a symmetric matrix.
-
-    Returns:
-        the groups, each in ascending order, by their first member.
+        opening, saved: by node, what a child more costs its delivery, and what one less saves.
     """
-    groups = _join([[number] for number in range(len(weights))], weights)
-    while True:
-        before = value(weights, groups)
-        groups = _join(_exchange(_move(groups, weights), weights), weights)
-        if value(weights, groups) <= before + TIE_BITS:
-            return groups
+    count = len(unit)
+    between = unit[pairs.left] != unit[pairs.right]
+    left, right, value = pairs.left[between], pairs.right[between], pairs.weight[between]
+    ends, others = np.r_[unit[left], unit[right]], np.r_[child[right], child[left]]
+    keys, slot = np.unique(ends * count + others, return_inverse=True)
+    sums = np.bincount(slot, weights=np.r_[value, value], minlength=len(keys))
+    ends, others = keys // count, keys % count
+    is_home = others == child[ends]
+    here, elsewhere = np.zeros(count), np.full(count, -np.inf)
+    here[ends[is_home]] = sums[is_home]
+    np.maximum.at(elsewhere, ends[~is_home], sums[~is_home])
+    # a unit that is not all of its child may also be a child of its own
+    of_unit, of_child = np.bincount(unit, minlength=count), np.bincount(child, minlength=count)
+    is_all = of_unit[unit] == of_child[child]
+    return here[unit] - np.where(is_all, elsewhere[unit] + saved, np.maximum(elsewhere[unit], -opening))
 
 
-def value(weights: Sequence[Sequence[float]], groups: list[list[int]]) -> float:
-    """The sum of the weights inside groups."""
-    return sum(weights[one][other] for group in groups for one, other in combinations(group, 2))
-
-
-def _tidy(groups: list[list[int]]) -> list[list[int]]:
-    return sorted(sorted(group) for group in groups if group)
-
-
-def _join(groups: list[list[int]], weights: Sequence[Sequence[float]]) -> list[list[int]]:
-    """Join two groups at a time, the greatest gain first, while there is one."""
-    groups = _tidy(groups)
-    between = [[sum(weights[a][b] for a in one for b in other) for other in groups] for one in groups]
-    while len(groups) > 1:
-        best, gain = None, TIE_BITS
-        for one, row in enumerate(between):
-            for other in range(one + 1, len(row)):
-                if row[other] > gain + TIE_BITS:
-                    best, gain = (one, other), row[other]
-        if best is None:
-            break
-        one, other = best
-        groups[one] = groups[one] + groups[other]
-        for number, row in enumerate(between):
-            row[one] += row[other]
-            between[one][number] = row[one]
-        between[one][one] = 0.0
-        del groups[other], between[other]
-        for row in between:
-            del row[other]
-    return _tidy(groups)
-
-
-def _move(groups: list[list[int]], weights: Sequence[Sequence[float]]) -> list[list[int]]:
-    """Move single records to another group, or out of all, while that gains."""
-    groups = [list(group) for group in groups]
-    moved = True
-    while moved:
-        moved = False
-        for record in range(len(weights)):
-            home = next(number for number, group in enumerate(groups) if record in group)
-            held = [sum(weights[record][other] for other in group if other != record) for group in groups]
-            best = max(range(len(groups)), key=lambda number: (held[number], -number))
-            target = max(held[best], 0.0)
-            if target > held[home] + TIE_BITS:
-                groups[home].remove(record)
-                if held[best] > 0:
-                    groups[best].append(record)
-                else:
-                    groups.append([record])
-                groups = _tidy(groups)
-                moved = True
-    return groups
-
-
-def _exchange(groups: list[list[int]], weights: Sequence[Sequence[float]]) -> list[list[int]]:
-    """Exchange two records of two groups while that gains."""
-    groups = [list(group) for group in groups]
-    exchanged = True
-    while exchanged:
-        exchanged = False
-        for one, other in combinations(range(len(groups)), 2):
-            for a, b in [(a, b) for a in groups[one] for b in groups[other]]:
-                if a not in groups[one] or b not in groups[other]:
-                    continue
-                rest_one, rest_other = [x for x in groups[one] if x != a], [x for x in groups[other] if x != b]
-                before = sum(weights[a][x] for x in rest_one) + sum(weights[b][x] for x in rest_other)
-                after = sum(weights[b][x] for x in rest_one) + sum(weights[a][x] for x in rest_other)
-                if after > before + TIE_BITS:
-                    groups[one], groups[other] = [*rest_one, b], [*rest_other, a]
-                    exchanged = True
-    return _tidy(groups)
-
-
-def margins(weights: Sequence[Sequence[float]], groups: list[list[int]]) -> list[float]:
-    """By record, its weight in its group over that in the next best (another group, or none)."""
-    found = [0.0] * len(weights)
-    for group in groups:
-        for record in group:
-            here = sum(weights[record][other] for other in group if other != record)
-            elsewhere = [sum(weights[record][other] for other in g) for g in groups if g is not group]
-            if len(group) > 1:
-                elsewhere.append(0.0)
-            found[record] = here - max(elsewhere, default=0.0)
-    return found
+def _obey(node: Numbers, pairs: Pairs, decisions: Decisions) -> tuple[Numbers, Pairs]:
+    """Make records decided to be one child's one node, named after its first record, and those decided not to be in
+    hard conflict. A decision for one child that contradicts earlier ones and those against is left out."""
+    together: dict[int, set[int]] = {}
+    apart: dict[int, set[int]] = {}
+    for one, other, is_same in zip(*(values.tolist() for values in
+                                     (decisions.left, decisions.right, decisions.is_same)), strict=True):  # fmt: skip
+        if not is_same:
+            apart.setdefault(one, set()).add(other)
+            apart.setdefault(other, set()).add(one)
+    for one, other, is_same in zip(*(values.tolist() for values in
+                                     (decisions.left, decisions.right, decisions.is_same)), strict=True):  # fmt: skip
+        if is_same:
+            mine, theirs = together.get(one, {one}), together.get(other, {other})
+            if mine is not theirs and not any(apart.get(record, set()) & theirs for record in mine):
+                joined = mine | theirs
+                together.update(dict.fromkeys(joined, joined))
+    for record, joined in together.items():
+        node[record] = min(joined)
+    barred = ~decisions.is_same
+    left = node[np.r_[pairs.left, decisions.left[barred]]]
+    right = node[np.r_[pairs.right, decisions.right[barred]]]
+    weight = np.r_[pairs.weight, np.zeros(barred.sum())]
+    is_conflict = np.r_[pairs.is_conflict, np.ones(barred.sum(), dtype=np.bool_)]
+    between = left != right
+    first, last = np.minimum(left, right)[between], np.maximum(left, right)[between]
+    keys, slot = np.unique(first * len(node) + last, return_inverse=True)
+    return node, Pairs(
+        keys // len(node),
+        keys % len(node),
+        np.bincount(slot, weights=weight[between], minlength=len(keys)).astype(np.float64),
+        np.bincount(slot, weights=is_conflict[between], minlength=len(keys)) > 0,
+    )

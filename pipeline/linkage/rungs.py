@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 # digits that a cell may have lost at its end or inside
 LOST_DIGITS = 3
+# how far apart numbers are that were given out in one go
+NEIGHBOURS_APART = 2
 ELSE = "different"
 
 
@@ -83,12 +85,29 @@ def number_rungs(column: str, digits: int) -> tuple[Rung, ...]:
     )
 
 
-def name_rungs(person: str) -> tuple[Rung, ...]:
-    """Rungs of a grown-up's name: columns `<person>_name_std` and `<person>_name_pinyin`."""
+def neighbouring(column: str, digits: int) -> str:
+    """Numbers that a counter gave out one or two apart: alike but for the last two digits, and these near."""
+    left, right = f"{column}_l", f"{column}_r"
+    head = digits - 2
+    last = f"abs(try_cast(substr({left}, {head + 1}) AS INTEGER) - try_cast(substr({right}, {head + 1}) AS INTEGER))"
+    return (
+        f"left({left}, {head}) = left({right}, {head}) AND length({left}) = length({right}) "
+        f"AND coalesce({last} <= {NEIGHBOURS_APART}, false)"
+    )
+
+
+def name_rungs(person: str, other_parent: str) -> tuple[Rung, ...]:
+    """Rungs of a grown-up's name: columns `<person>_name_std, _pinyin, _sound`; a form may have it in the other
+    parent's column."""
     name, sound = f"{person}_name_std", f"{person}_name_pinyin"
+    exchanged = " OR ".join(
+        f"coalesce({name}_{side} = {other_parent}_name_std_{other}, false)" for side, other in (("l", "r"), ("r", "l"))
+    )
     return (
         Rung("the same", f"{name}_l = {name}_r", term_column=name),
         Rung("another character of the same sound", f"{sound}_l = {sound}_r"),
+        Rung("a character of nearly the same sound", f"{person}_name_sound_l = {person}_name_sound_r"),
+        Rung("written as the other parent", exchanged),
         Rung("one character wrong or missing", one_character(name)),
         Rung("the surname only", f"substr({name}_l, 1, 1) = substr({name}_r, 1, 1)"),
     )

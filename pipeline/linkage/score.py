@@ -1,7 +1,7 @@
 """From records to scored pairs, with a frozen model.
 
-Belongs here: calling Splink and turning its comparison vectors into one weight. Does not: which pairs make a child
-(`resolve.py`).
+Belongs here: weights from comparison vectors, and calling Splink to compare. Does not: how a vector is made without it
+(`vectors.py`), which pairs make a child (`resolve.py`).
 
 Two records that are not one child's are strangers', or two siblings', or two twins'. Splink weighs one child against
 strangers. The same comparison vector, weighed by the model's other two tables, gives the weights against siblings
@@ -22,69 +22,101 @@ from collections.abc import Iterator
 import duckdb
 
 from pipeline.linkage.blocking import RULES
-from pipeline.linkage.comparisons import LADDERS
 from pipeline.linkage.inputs import INPUT, TERM_COLUMNS
 from pipeline.linkage.model import Model
+from pipeline.linkage.vectors import STRANGERS, VECTORS, WORDS, double, put_terms, vectors_sql, weights_sql
 
-SCORED = "scored_pairs"
+SCORED, NAMED = "scored_pairs", "named_records"
 # the rule of a pair that no rule found: both its records were found with a third
 THROUGH_A_THIRD = "found_through_a_third_record"
 # bits: beyond this a sum of powers of two says nothing more, and below it would overflow
 LIMIT_BITS = 500
+# pairs compared at a time: half a gigabyte
+PAIRS_AT_ONCE = 1_000_000
+# pairs up to which their records are sought out first
+FEW_PAIRS = 100_000
 
 
 def scored(
     work: duckdb.DuckDBPyConnection,
     model: Model,
     *,
+    pairs: str,
     table: str = INPUT,
-    pairs: str | None = None,
     into: str = SCORED,
     at_least: float | None = None,
 ) -> int:
     """Score pairs into a table (record_key_l, record_key_r, delivery_weight, twins_weight, blocking_rule).
 
     `delivery_weight` is of one delivery against strangers' and siblings', `twins_weight` of one child against twins
-    before anything is known of the delivery; both in bits.
+    before anything is known of the delivery; both in bits. They depend on the two records and the model alone.
 
     Args:
-        pairs: a table (record_key_l, record_key_r) to score; None finds pairs by the blocking rules.
+        pairs: a table (record_key_l, record_key_r) to score, with `rule`, the number of the rule that found the pair,
+            where one did.
+        table: records of the linkage input's shape.
         at_least: the lowest delivery weight that is kept; None keeps all.
 
     Returns:
         the number of pairs kept.
     """
-    vectors = compare(work, model, table=table, pairs=pairs, at_least=at_least)
-    kept = f"WHERE delivery_weight >= {at_least}" if at_least is not None else ""
-    names = " ".join(f"WHEN '{number}' THEN '{rule.name}'" for number, rule in enumerate(RULES))
-    rule = f"CASE match_key {names} END" if pairs is None else f"'{THROUGH_A_THIRD}'"
+    by_rule = "rule" in _columns(work, pairs)
+    rule = _rule_name("rule") if by_rule else f"'{THROUGH_A_THIRD}'"
+    kept = "rule" if by_rule else "0 AS rule"
+    heavy = f"WHERE delivery_weight >= {double(at_least)}" if at_least is not None else ""
+    put_terms(work, model)
     work.execute(f"""
-        CREATE OR REPLACE TABLE {into} AS
-        SELECT * FROM (
-            SELECT record_key_l, record_key_r,
-                {odds_sql("match_weight", _weight_sql(model, "siblings"))} AS delivery_weight,
-                {_weight_sql(model, "twins")} AS twins_weight, {rule} AS blocking_rule
-            FROM {vectors}
-        ) {kept}
-        ORDER BY record_key_l, record_key_r
+        CREATE OR REPLACE TABLE {into} (
+            record_key_l BIGINT, record_key_r BIGINT, delivery_weight DOUBLE, twins_weight DOUBLE, blocking_rule VARCHAR
+        )
     """)
-    work.execute(f"DROP TABLE {vectors}")
+    count = work.execute(f"SELECT count(*) FROM {pairs}").fetchall()[0][0]
+    records = _named_records(work, pairs, table) if count < FEW_PAIRS else table
+    available = _columns(work, records)
+    for first in range(0, count, PAIRS_AT_ONCE):
+        some = f"(FROM {pairs} WHERE rowid BETWEEN {first} AND {first + PAIRS_AT_ONCE - 1})"
+        work.execute(f"CREATE OR REPLACE TABLE {VECTORS} AS {vectors_sql(model, some, records, available, kept=kept)}")
+        work.execute(f"""
+            INSERT INTO {into}
+            SELECT record_key_l, record_key_r, delivery_weight, twins, {rule} FROM (
+                SELECT *, {odds_sql(f"({STRANGERS} + terms)", "siblings")} AS delivery_weight
+                FROM {VECTORS} JOIN ({weights_sql(model, VECTORS)}) AS weights USING ({", ".join(WORDS)})
+            ) {heavy}
+        """)
+        work.execute(f"DROP TABLE {VECTORS}")
     return work.execute(f"SELECT count(*) FROM {into}").fetchall()[0][0]
 
 
-def compare(
-    work: duckdb.DuckDBPyConnection,
-    model: Model,
-    *,
-    table: str = INPUT,
-    pairs: str | None = None,
-    at_least: float | None = None,
-) -> str:
-    """Compare pairs with Splink.
+def _columns(work: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    return [row[0] for row in work.execute(f"DESCRIBE {table}").fetchall()]
+
+
+def _named_records(work: duckdb.DuckDBPyConnection, pairs: str, table: str) -> str:
+    """The records that the pairs name, in a table of their own: few pairs need not pass by all records."""
+    work.execute(f"""
+        CREATE OR REPLACE TABLE {NAMED} AS
+        FROM {table} SEMI JOIN (
+            SELECT record_key_l AS record_key FROM {pairs} UNION SELECT record_key_r FROM {pairs}
+        ) USING (record_key)
+    """)
+    return NAMED
+
+
+def _rule_name(number: str) -> str:
+    names = " ".join(f"WHEN {n} THEN '{rule.name}'" for n, rule in enumerate(RULES))
+    return f"CASE {number} {names} END"
+
+
+def compare(work: duckdb.DuckDBPyConnection, model: Model, *, pairs: str, table: str = INPUT) -> str:
+    """Compare pairs with Splink, rung by rung: to learn from them, to explain them, and to hold `scored` to it.
+
+    Args:
+        pairs: a table (record_key_l, record_key_r).
+        table: records of the linkage input's shape.
 
     Returns:
-        the name of a table of record_key_l, record_key_r, match_weight (against strangers, in bits), match_key and by
-        ladder `mw_<ladder>`, the rung's weight: see `Model.rung_sql`.
+        the name of a table of record_key_l, record_key_r, match_weight (against strangers, in bits) and by ladder
+        `mw_<ladder>`, the rung's weight: see `Model.rung_sql`.
     """
     with quiet():
         from splink import Linker, SettingsCreator
@@ -93,20 +125,19 @@ def compare(
         database = DuckDBAPI(work)
         linker = Linker(
             database.register(table),
-            SettingsCreator(**model.splink_settings(with_rules=pairs is None)),
+            SettingsCreator(**model.splink_settings()),
             log_level=None,
             validate_settings=False,
         )
         for column in TERM_COLUMNS:
             frequencies = _term_table(work, model, table, column)
             linker.table_management.register_term_frequency_lookup(database.register(frequencies), column)
-        if pairs is not None:
-            work.execute(f"""
-                CREATE OR REPLACE TABLE pairs_to_compare AS
-                SELECT '0' AS match_key, record_key_l AS join_key_l, record_key_r AS join_key_r FROM {pairs}
-            """)
-            linker.table_management.register_blocked_pairs_for_predict(database.register("pairs_to_compare"))
-        return linker.inference.predict(threshold_match_weight=at_least).physical_name
+        work.execute(f"""
+            CREATE OR REPLACE TABLE pairs_to_compare AS
+            SELECT '0' AS match_key, record_key_l AS join_key_l, record_key_r AS join_key_r FROM {pairs}
+        """)
+        linker.table_management.register_blocked_pairs_for_predict(database.register("pairs_to_compare"))
+        return linker.inference.predict().physical_name
 
 
 def _term_table(work: duckdb.DuckDBPyConnection, model: Model, table: str, column: str) -> str:
@@ -125,15 +156,6 @@ def _term_table(work: duckdb.DuckDBPyConnection, model: Model, table: str, colum
         LEFT JOIN {name}_frozen ON {column} = value
     """)
     return name
-
-
-def _weight_sql(model: Model, against: str) -> str:
-    """A pair's weight against an alternative, from its comparison vector."""
-    sums = [f"{model.odds[against]!r}"]
-    for ladder in LADDERS:
-        weights = {label: repr(model.weight(ladder.name, label, against)) for label in ladder.labels}
-        sums.append(model.rung_sql(ladder, weights, missing="0"))
-    return " + ".join(sums)
 
 
 def odds_sql(*weights: str) -> str:

@@ -25,10 +25,24 @@ STRANGER_PAIRS = 400_000
 STRANGER_STEP = 7919
 # a rung that was never met is as likely as this many pairs would make it
 UNSEEN = 0.5
+# what synthetic counties cannot show of the field's errors: a part of every share among one child's records, and
+# among twins', is spread evenly over the rungs
+UNKNOWN_PART = 0.005
 # bits: a delivery written as single may still be twins', a slip that synthetic counties may not show
 MOST_CERTAIN_BITS = 10.0
 # a name that fewer records than this bear is only counted among the rare ones
 COMMON_NAME_RECORDS = 10
+# shares that synthetic counties cannot show: ladder, rung, distribution, share, and the reason for the card
+FIXED_SHARES: tuple[tuple[str, str, str, float, str], ...] = (
+    (
+        "certificate_no",
+        "a neighbouring number",
+        "twins",
+        0.2,
+        "synthetic certificates bear no running numbers; in life those of one delivery are issued one after the "
+        "other, so that a neighbouring number is no slip of the pen among twins",
+    ),
+)
 KINDS = {"m": "match", "u": "stranger", "twins": "twin", "siblings": "sibling"}
 
 
@@ -156,6 +170,8 @@ def from_counts(counts: Counts, trained_on: dict[str, object]) -> Model:
         for ladder in LADDERS:
             for label, share in _shares(counts, name, ladder).items():
                 worth[ladder.name][label][name] = share
+    for ladder_name, label, name, share, _ in FIXED_SHARES:
+        _fix(worth[ladder_name], label, name, share)
     odds = {"siblings": _log2_ratio(counts.pairs["m"], counts.pairs["siblings"])}
     for delivery, name in DELIVERIES.items():
         found = _log2_ratio(counts.by_delivery["m", delivery], counts.by_delivery["twins", delivery])
@@ -168,7 +184,16 @@ def from_counts(counts: Counts, trained_on: dict[str, object]) -> Model:
 def _shares(counts: Counts, name: str, ladder: Ladder) -> dict[str, float]:
     met = {label: counts.rungs[name, ladder.name, label] for label in ladder.labels}
     total = sum(met.values()) + UNSEEN * len(met)
-    return {label: (count + UNSEEN) / total for label, count in met.items()}
+    counted = {label: (count + UNSEEN) / total for label, count in met.items()}
+    unknown = UNKNOWN_PART if name in ("m", "twins") else 0.0
+    return {label: (1 - unknown) * share + unknown / len(met) for label, share in counted.items()}
+
+
+def _fix(rungs: dict[str, dict[str, float]], label: str, name: str, share: float) -> None:
+    """Give a rung a share that was not counted; the others keep their proportions."""
+    rest = 1 - rungs[label][name]
+    for other, shares in rungs.items():
+        shares[name] = share if other == label else shares[name] * (1 - share) / rest
 
 
 def _log2_ratio(one: int, other: int) -> float:

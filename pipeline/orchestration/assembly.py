@@ -2,7 +2,18 @@
 
 import dagster as dg
 
-from pipeline.orchestration import checks, dbt_models, intake, jobs, linkage, release, standardise
+from pipeline.orchestration import (
+    accountability,
+    bulletin,
+    casework,
+    checks,
+    dbt_models,
+    intake,
+    jobs,
+    linkage,
+    release,
+    standardise,
+)
 from pipeline.orchestration.resources import HomeResource
 
 STAGES = (
@@ -15,12 +26,18 @@ STAGES = (
     standardise.look_ups,
     dbt_models.models_before_linkage,
     release.begun_night,
+    casework.review_decisions,
     linkage.child_records,
     linkage.child_keys,
+    casework.contradicted_decisions,
     dbt_models.models_after_linkage,
+    accountability.scorecards,
+    accountability.rectification,
     release.check_reports,
     release.unit_receipts,
+    release.unit_feedback,
     release.current_release,
+    bulletin.monthly_bulletin,
 )
 
 
@@ -28,8 +45,8 @@ def definitions() -> dg.Definitions:
     """Assets, jobs, schedule and sensors. The home is bound when a run starts."""
     return dg.Definitions(
         assets=[*intake.EXTERNAL, *STAGES],
-        jobs=[jobs.night, jobs.reread],
-        schedules=[jobs.nightly],
+        jobs=[jobs.night, jobs.reread, bulletin.bulletin],
+        schedules=[jobs.nightly, bulletin.monthly],
         sensors=[jobs.landing, jobs.failure_alert],
         resources={"home": HomeResource()},
         executor=dg.in_process_executor,

@@ -1,19 +1,29 @@
 """The stage checks as assets: what the expectations found, submission states, obligations; asset checks per agency."""
 
+import datetime as dt
+
 import dagster as dg
 
 from pipeline.accountability import write_obligations
+from pipeline.accountability.arrivals import Arrival, other_months, sudden_changes
 from pipeline.checks import decide_states, run_checks
 from pipeline.contracts import load_feeds
 from pipeline.orchestration.intake import RAW_TABLES
 from pipeline.orchestration.resources import Run
 from pipeline.orchestration.stage import Metadata, Outcome, asset, check, small_table, stage
+from pipeline.publish import last_night
 
 GROUP = "checks"
 AGENCIES = tuple(sorted({feed.agency for feed in load_feeds().values()}))
 # a file-level failure rejects a revision; a row-level one is a defect that the unit is told of
 SEVERITIES = {"row": dg.AssetCheckSeverity.WARN, "file": dg.AssetCheckSeverity.ERROR}
 RESULTS = "checks.results"
+# days before the first night whose files are looked at as if they came tonight
+FIRST_LOOK_DAYS = 62
+FEEDS = tuple(load_feeds())
+_ODD = dg.TableSchema(
+    [dg.TableColumn(name) for name in ("unit", "feed", "period", "rows", "rows usually", "share outside")]
+)
 
 
 @stage(
@@ -119,11 +129,32 @@ def submission_states(run: Run) -> Outcome:
     return Outcome(said, {"checks.submission_states": {"revisions by feed and state": states}})
 
 
+OBLIGATIONS = "accountability.obligations"
+STEADY = check(
+    "rows_follow_the_units_history",
+    OBLIGATIONS,
+    "No submission that came since the last night has far more or fewer rows than its unit's earlier ones.",
+)
+OF_ITS_MONTH = check(
+    "files_are_of_their_period",
+    OBLIGATIONS,
+    "No submission that came since the last night holds mostly events of another period.",
+)
+FRESH = {
+    feed: check(
+        f"{feed}_is_fresh",
+        OBLIGATIONS,
+        f"Every unit has sent the period of {feed.replace('_', ' ')} that fell due last.",
+    )
+    for feed in FEEDS
+}
+
+
 @stage(
     "Working out what each unit owes",
     assets=[
         asset(
-            "accountability.obligations",
+            OBLIGATIONS,
             GROUP,
             "One row per unit, feed and period that is owed: on time, late, rejected, missing or not due.",
             deps=["checks.current_revisions", "checks.submission_states", "reference.units", "reference.files"],
@@ -135,6 +166,7 @@ def submission_states(run: Run) -> Outcome:
             deps=["reference.files"],
         ),
     ],
+    checks=[STEADY, OF_ITS_MONTH, *FRESH.values()],
 )
 def obligations(run: Run) -> Outcome:
     """Obligations by the working-day calendar, and what became of each."""
@@ -145,4 +177,70 @@ def obligations(run: Run) -> Outcome:
     )
     said = ", ".join(f"{count:,} {status}" for status, count in summary.counts.items())
     metadata: Metadata = {"periods by feed and status": statuses, "calendar": list(summary.warnings)}
-    return Outcome(said, {"accountability.obligations": metadata})
+    return Outcome(said, {OBLIGATIONS: metadata}, [*_arrival_checks(run), *_freshness(run)])
+
+
+def _freshness(run: Run) -> list[dg.AssetCheckResult]:
+    """A feed is as fresh as the period of it that fell due last is whole."""
+    found = {
+        feed: (period, owed, absent)
+        for feed, period, owed, absent in run.con.execute(
+            """
+            SELECT feed, period, count(*), count(*) FILTER (status IN ('missing', 'rejected'))
+            FROM accountability.obligations JOIN accountability.registers USING (feed)
+            WHERE period = due_through GROUP BY ALL
+            """
+        ).fetchall()
+    }
+    results = []
+    for feed, spec in FRESH.items():
+        period, owed, absent = found.get(feed, ("", 0, 0))
+        results.append(
+            dg.AssetCheckResult(
+                asset_key=spec.asset_key,
+                check_name=spec.name,
+                passed=not absent,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"period": period, "units that owe it": owed, "missing or rejected": absent},
+            )
+        )
+    return results
+
+
+def _arrival_checks(run: Run) -> list[dg.AssetCheckResult]:
+    """Warnings on the night that a submission comes; on the first night, on each unit's last one."""
+    before = last_night(run.home)
+    since = run.home.end_of_day(before.as_of) if before else None
+    settings = run.home.settings.arrivals
+    return [
+        _odd(STEADY, sudden_changes(run.con, settings, since)),
+        _odd(OF_ITS_MONTH, other_months(run.con, settings, since or _first_look(run))),
+    ]
+
+
+def _first_look(run: Run) -> dt.datetime:
+    """Where no night has run, files of the last two months are looked at: the rest is history."""
+    return run.home.end_of_day(run.as_of - dt.timedelta(days=FIRST_LOOK_DAYS))
+
+
+def _odd(spec: dg.AssetCheckSpec, arrivals: list[Arrival]) -> dg.AssetCheckResult:
+    records = [
+        dg.TableRecord(
+            {
+                "unit": arrival.unit_code,
+                "feed": arrival.feed,
+                "period": arrival.period,
+                "rows": arrival.rows,
+                "rows usually": None if arrival.usual is None else round(arrival.usual, 1),
+                "share outside": None if arrival.share_outside is None else round(arrival.share_outside, 2),
+            }
+        )
+        for arrival in arrivals
+    ]
+    return dg.AssetCheckResult(
+        asset_key=spec.asset_key,
+        check_name=spec.name,
+        passed=not records,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"submissions": dg.MetadataValue.table(records, schema=_ODD)},
+    )

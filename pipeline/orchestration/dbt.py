@@ -18,6 +18,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from pipeline.accountability.verdicts import Measure
+from pipeline.checks.expectations import load_checks
 from pipeline.contracts import load_feeds
 from pipeline.errors import RollcallError
 from pipeline.home import PROJECT, Home
@@ -30,8 +32,19 @@ _LEFT_BEHIND = {"target", "logs", "dbt_packages"}
 _SOURCES = {".sql", ".yml", ".yaml", ".csv", ".md"}
 
 
-def dbt_vars() -> dict[str, list[dict[str, str | None]]]:
-    """What dbt is told of the contracts: one entry a register, in the contracts' order."""
+@cache
+def _row_checks() -> list[dict[str, str | None]]:
+    """Every check of a cell, by feed: its code, the column it is shown at, and what a failure counts against."""
+    return [
+        {"feed": feed.feed, "code": check.code, "column": check.column, "rule": check.rule}
+        for feed in load_feeds().values()
+        for check in load_checks(feed).checks
+        if check.severity == "row"
+    ]
+
+
+def dbt_vars() -> dict[str, list]:
+    """What dbt is told of the contracts and expectations: an entry a register, an entry a check, in their order."""
     return {
         "registers": [
             {
@@ -42,7 +55,9 @@ def dbt_vars() -> dict[str, list[dict[str, str | None]]]:
                 "model": f"stg_{feed.agency}__{feed.feed}",
             }
             for feed in load_feeds().values()
-        ]
+        ],
+        "row_checks": _row_checks(),
+        "measures": [measure.value for measure in Measure],
     }
 
 

@@ -27,8 +27,15 @@ class Translator(DagsterDbtTranslator):
         """The library's spec, with this project's key, group, owner and kinds."""
         node = self.get_resource_props(manifest, unique_id)
         spec = super().get_asset_spec(manifest, unique_id, project)
-        # a model that depends on itself or on sources keeps the library's dependencies: their keys are schema.table too
+        # a model that depends on itself or on sources keeps the library's dependencies: their keys are schema.table
+        # too; but a view over what a stage writes after dbt was called does not wait for it
+        later = {
+            self.get_asset_key(source)
+            for source in map(manifest["sources"].get, node.get("depends_on", {}).get("nodes", []))
+            if source and source["config"].get("meta", {}).get("written_after_models")
+        }
         return spec.replace_attributes(
+            deps=[dep for dep in spec.deps if dep.asset_key not in later],
             group_name=node["fqn"][1] if node["resource_type"] != "source" else None,
             owners=[OWNER],
             kinds={"dbt", "duckdb", node["config"].get("materialized", "table")}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.accountability import read_obligations
+from pipeline.accountability.ticket_tables import is_anything_due
 from pipeline.errors import UsageError
 from pipeline.home import PROJECT, Home
 from pipeline.intake import Chain, archive_head, prune_originals, unseen_files
@@ -81,8 +82,11 @@ def look(home: Home, as_of: dt.date, *, files_only: bool = False) -> Gate:
     if not reasons:
         with open_warehouse(home, read_only=True) as con:
             now[OBLIGATIONS] = read_obligations(con, home, reference, as_of).digest
+            is_overdue = is_anything_due(con, as_of, last.as_of)
         if now[OBLIGATIONS] != last.fingerprint.get(OBLIGATIONS):
             reasons.append("submissions have fallen due")
+        if is_overdue:
+            reasons.append("dates of rectification have passed")
     return Gate(bool(reasons), tuple(reasons), now, landing)
 
 

@@ -22,10 +22,12 @@ NIGHTLY = "0 2 * * *"
 LAUNCHED_BY = "rollcall/launched_by"
 COMMAND_LINE = "command line"
 LANDING_SECONDS = 60
+# the bulletin is made by the month (orchestration/bulletin.py)
+EVERY_NIGHT = dg.AssetSelection.all() - dg.AssetSelection.assets(["reports", "bulletin"])
 
 night = dg.define_asset_job(
     NIGHT,
-    selection=dg.AssetSelection.all(),
+    selection=EVERY_NIGHT,
     description="One night: everything from the landing folders to a published release.",
     executor_def=dg.in_process_executor,
 )
@@ -45,7 +47,7 @@ def _text(description: str, default: str | None = "") -> dg.Field:
 
 reread = dg.define_asset_job(
     "reread",
-    selection=dg.AssetSelection.all(),
+    selection=EVERY_NIGHT,
     description=(
         "One feed and period read again from the originals that are still kept, after a parser was mended; "
         "then the night as usual."

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from pipeline.linkage import link
+from pipeline.linkage import Drift, link, measure_drift, model_in_use
 from pipeline.orchestration.resources import Run
 from pipeline.orchestration.stage import Outcome, asset, check, small_table, stage
 from pipeline.publish import assign_child_keys
@@ -24,15 +24,26 @@ NONE_LOST = check(
 NONE_LARGE = check(
     "no_child_is_implausibly_large", CHILD_RECORDS, "No child has more records than its registers could hold."
 )
+NOT_DRIFTED = check(
+    "new_records_link_as_in_training",
+    CHILD_RECORDS,
+    "Match weights of new records, and what each blocking rule finds for them, are as the model's training had them.",
+)
 
 
 @stage(
     "Linking records into children",
     assets=[
-        asset(name, GROUP, words, deps=[RECORDS, "publish.nights"], kinds=("duckdb", "table", "splink"))
+        asset(
+            name,
+            GROUP,
+            words,
+            deps=[RECORDS, "publish.nights", "casework.link_constraints"],
+            kinds=("duckdb", "table", "splink"),
+        )
         for name, words in TABLES.items()
     ],
-    checks=[NONE_LOST, NONE_LARGE],
+    checks=[NONE_LOST, NONE_LARGE, NOT_DRIFTED],
 )
 def child_records(run: Run) -> Outcome:
     """Every current record of a child, linked by the frozen model; a night never trains."""
@@ -50,7 +61,9 @@ def child_records(run: Run) -> Outcome:
     )
     said = f"{summary.records:,} records, {summary.children:,} children, {summary.records_new:,} new records"
     return Outcome(
-        said, {CHILD_RECORDS: {"model": summary.model_version, "children by number of records": sizes}}, _sanity(run)
+        said,
+        {CHILD_RECORDS: {"model": summary.model_version, "children by number of records": sizes}},
+        [*_sanity(run), _drift(run)],
     )
 
 
@@ -85,6 +98,45 @@ def _sanity(run: Run) -> list[dg.AssetCheckResult]:
             metadata={"children with too many records in one register": large},
         ),
     ]
+
+
+def _drift(run: Run) -> dg.AssetCheckResult:
+    night_no = run.night.night_no
+    drift = measure_drift(run.con, model_in_use(run.home), run.home.settings.drift, night_no)
+    return dg.AssetCheckResult(
+        asset_key=NOT_DRIFTED.asset_key,
+        check_name=NOT_DRIFTED.name,
+        passed=not drift.is_drifted,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata=_drift_metadata(drift),
+    )
+
+
+def _drift_metadata(drift: Drift) -> dict[str, dg.MetadataValue]:
+    """Shares and pairs per record, expected and met: figures of the model, of nobody."""
+    said: dict[str, dg.MetadataValue] = {"new records": dg.MetadataValue.int(drift.records)}
+    if not drift.is_judged or drift.index is None:
+        return said | {"not judged": dg.MetadataValue.text(drift.why_not)}
+    bins = [
+        dg.TableRecord({"bits": name, "in training": round(expected, 4), "tonight": round(met, 4)})
+        for name, (expected, met) in drift.shares.items()
+    ]
+    rules = [
+        dg.TableRecord(
+            {
+                "blocking rule": volume.rule,
+                "pairs per record in training": round(volume.expected, 3),
+                "tonight": round(volume.met, 3),
+                "is outside": volume.rule in drift.outside,
+            }
+        )
+        for volume in drift.volumes
+    ]
+    return said | {
+        "stability index": dg.MetadataValue.float(round(drift.index, 4)),
+        "match weights of kept pairs": dg.MetadataValue.table(bins),
+        **({"pairs by blocking rule": dg.MetadataValue.table(rules)} if rules else {}),
+    }
 
 
 @stage(

@@ -5,9 +5,10 @@ Not here: what a release is and what must hold of it (`publish`).
 
 import dagster as dg
 
-from pipeline.casework import write_receipts
+from pipeline.casework import write_feedback, write_receipts
 from pipeline.checks import write_check_reports
 from pipeline.errors import RollcallError
+from pipeline.orchestration import accountability
 from pipeline.orchestration.resources import Run
 from pipeline.orchestration.stage import TRANSIENT, Metadata, Outcome, PartlyDoneError, asset, check, stage
 from pipeline.publish import complete_night, make_release, write_settings
@@ -80,13 +81,36 @@ def unit_receipts(run: Run) -> Outcome:
 
 
 @stage(
+    "Writing feedback to the units",
+    assets=[
+        asset(
+            "casework.feedback",
+            REPORTS,
+            "A workbook per unit that has something to put right: its tickets, and its own rows with what is wrong.",
+            deps=[
+                accountability.TICKETS, accountability.FLAGS, "checks.row_findings", "measures.surplus_records",
+                "measures.contradicted_records", "measures.corroboration_records",
+            ],
+            kinds=("xlsx",),
+        )
+    ],
+    retry=TRANSIENT,
+)  # fmt: skip
+def unit_feedback(run: Run) -> Outcome:
+    """Feedback in Chinese and English into `casework/outgoing/<unit_code>/`, where it is not what was told before."""
+    written = write_feedback(run.con, run.home, run.as_of)
+    return Outcome(f"{len(written)} workbooks", {"casework.feedback": {"workbooks": len(written)}})
+
+
+@stage(
     "Publishing the release",
     assets=[
         asset(
             CURRENT,
             GROUP,
             "The marts of this night as one DuckDB file, swapped in at once: what analysts read.",
-            deps=[*MARTS, "reports.checks", "casework.receipts"],
+            # marts of accountability are views: what they read must be there before it is copied
+            deps=[*MARTS, *accountability.RESULTS, "reports.checks", "casework.receipts", "casework.feedback"],
             kinds=("duckdb", "file"),
         ),
         asset(

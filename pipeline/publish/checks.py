@@ -130,5 +130,14 @@ def _counts(con: duckdb.DuckDBPyConnection, database: str, run_id: str) -> Itera
     )
     if submissions != owed:
         yield f"submissions has {submissions:,} rows; {owed:,} are owed."
+    unmatched = number(
+        f"""
+        SELECT count(*) FROM accountability.obligations owed
+        FULL JOIN {database}.marts.unit_scorecards cards USING (unit_code, feed, period)
+        WHERE owed.status IS NULL OR cards.timeliness_verdict IS NULL
+        """
+    )
+    if unmatched:
+        yield f"unit_scorecards and the obligations differ in {unmatched:,} rows."
     if not number(f"SELECT count(*) FROM {database}.marts.runs WHERE run_id = '{run_id}'"):
         yield "runs does not have the night that makes this release."

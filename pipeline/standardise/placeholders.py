@@ -75,7 +75,7 @@ def read_placeholder(name: str, *, has_compound_surname: bool = False) -> Placeh
                 rule.name,
                 parent if parent and "某" not in parent else None,
                 data["sexes"].get(groups.get("sex")),
-                data["ranks"].get(groups.get("rank")),
+                data["ranks"].get(groups.get("rank") or groups.get("rank_after")),
                 groups.get("nickname"),
             )
     return None

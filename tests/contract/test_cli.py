@@ -14,6 +14,9 @@ from pipeline.errors import RollcallError
 
 PROMISED = {
     "demo", "run", "ui", "links", "train", "reread", "doctor", "archive verify", "release list", "release rollback",
+    "explain",
+    "release prepare", "release approve", "release tell", "release reply",
+    "review export", "review import", "review list", "review withdraw",
     "submissions list", "submissions show", "submissions confirm", "submissions withdraw",
 }  # fmt: skip
 HEAVY = ("dagster", "dbt", "pandas", "numpy", "pyarrow", "scipy", "splink", "great_expectations", "duckdb", "pydantic")
@@ -68,6 +71,8 @@ def test_help_is_quick_and_imports_nothing_heavy():
         ("submissions", "list"),
         ("reread", "delivery", "2024-03"),
         ("train",),
+        ("train", "--promote", "m000000000000"),
+        ("explain", "delivery:F100-001"),
         ("submissions", "confirm", "clinic-100", "delivery", "2024-03"),
     ],
 )
@@ -87,8 +92,14 @@ def test_a_folder_that_is_no_home_is_a_usage_error(words, tmp_path):
         (("run", "--no-such-option"), 2),
         (("links",), 2),
         (("release", "rollback", "N9999-00000000"), 2),
+        (("release", "prepare", "2024-12"), 2),
+        (("release", "approve", "2024-12"), 2),
+        (("release", "tell", "nobody", "2024-12"), 2),
+        (("release", "reply", "clinic-100", "December", "--note", "seen"), 2),
         (("submissions", "show", "clinic-100", "delivery", "2024-03"), 2),
         (("links", "--out", "links.csv"), 2),
+        (("train", "--shadow", "--keep"), 2),
+        (("explain", "delivery:F100-001"), 2),
         (("submissions", "confirm", "clinic-100", "delivery", "2024-03"), 2),
     ],
 )

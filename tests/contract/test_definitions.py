@@ -15,7 +15,8 @@ from pipeline.orchestration.dbt import dbt_vars
 
 # the data's way; each group is a stage
 GROUPS = (
-    "intake", "checks", "standardise", "staging", "intermediate", "linkage", "measures", "marts", "release", "reports",
+    "intake", "checks", "standardise", "staging", "intermediate", "linkage", "measures", "accountability",
+    "marts", "release", "reports",
 )  # fmt: skip
 
 
@@ -105,6 +106,16 @@ def test_jobs_schedule_and_sensors():
     assert schedule.cron_schedule == "0 2 * * *"
     assert schedule.execution_timezone == "Asia/Shanghai"
     assert {sensor.name for sensor in repository.sensor_defs} == {"landing", "failure_alert"}
+
+
+def test_the_bulletin_is_monthly_and_no_part_of_a_night():
+    repository = defs.get_repository_def()
+    schedule = repository.get_schedule_def("monthly")
+    assert (schedule.cron_schedule, schedule.job_name) == ("0 5 20 * *", "bulletin")
+    made = {job: repository.get_job(job).asset_layer.selected_asset_keys for job in ("night", "reread", "bulletin")}
+    key = dg.AssetKey(["reports", "bulletin"])
+    assert made["bulletin"] == {key}
+    assert key not in made["night"] | made["reread"]
 
 
 def test_reading_again_asks_for_feed_and_period():

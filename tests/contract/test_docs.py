@@ -59,7 +59,7 @@ def commands_of_readme() -> list[str]:
     # and what an error tells a person to type
     sources = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT / "pipeline").rglob("*.py"))
     code += "\n" + "\n".join(re.findall(r": (rollcall [a-z ]+)", sources))
-    return sorted(set(re.findall(r"^rollcall ((?:archive|release|submissions) [a-z]+|[a-z]+)\b", code, re.M)))
+    return sorted(set(re.findall(r"^rollcall ((?:archive|release|review|submissions) [a-z]+|[a-z]+)\b", code, re.M)))
 
 
 def test_every_command_that_a_page_names_exists():

@@ -18,7 +18,7 @@ from pipeline.home import Home
 from pipeline.warehouse import open_warehouse
 
 # a woman's other children, by whatever name
-PARITY = re.compile(r"parity|sibling|birth_order|children_(of|per)|mother_(key|id$)|family|孩次|胎次")
+PARITY = re.compile(r"parity|sibling|birth_order|children_(of|per)|(?<!has_)mother_(key|id$)|family|孩次|胎次")
 
 
 @pytest.fixture(scope="module")

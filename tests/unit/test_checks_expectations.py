@@ -52,6 +52,14 @@ def test_no_check_stands_twice(feed):
     assert not duplicates
 
 
+def test_a_failure_counts_against_its_measures_rule_unless_its_code_names_another():
+    rules = {(check.code, check.measure): check.rule for feed in FEEDS.values() for check in load_checks(feed).checks}
+    assert {rule for (_, measure), rule in rules.items() if measure != "validity"} == {"item_missing", "duplicates"}
+    assert rules["id_no_check_digit_wrong", "validity"] == "invalid_id_number"
+    # two cells differ, and nobody can say which is wrong
+    assert rules["child_id_no_birth_date_differs", "validity"] == "invalid_value"
+
+
 def test_selector_asks_for_all_that_it_names():
     feed = FEEDS["delivery"]
     assert Selector(type=("int",), has=("min",)).selects(feed.columns["plurality"], feed)

@@ -4,7 +4,8 @@ import duckdb
 import pytest
 
 from pipeline.linkage.comparisons import LADDERS
-from pipeline.linkage.inputs import fill_input
+from pipeline.linkage.inputs import fill_input, sound_sql
+from pipeline.standardise.characters import blurred
 from tests.linkage_records import put_records, record
 
 BY_NAME = {ladder.name: ladder for ladder in LADDERS}
@@ -36,6 +37,9 @@ def rung(ladder_name, left, right):
         # by bytes these are three apart, as far as two names that share nothing
         ("王芳", "王静", "one character wrong or missing"),
         ("王小芳", "王芳", "one character wrong or missing"),
+        # heard as many speakers hear it
+        ("王欣", "王杏", "a character of nearly the same sound"),
+        ("王兰", "王南", "a character of nearly the same sound"),
         ("王雨晨", "王静涵", "the surname only"),
         ("王芳", "李强", "different"),
         ("王芳", None, None),
@@ -80,6 +84,13 @@ def test_a_childs_name(left, right, expected):
         ({"birth_date": "2024-03-05"}, {"birth_date": "2024-08-05"}, "one digit of day or month"),
         ({"birth_date": "2024-03-05"}, {"birth_date": "2024-03-22"}, "within a month"),
         ({"birth_date": "2024-03-05"}, {"birth_date": "2021-03-05"}, "wrong by years"),
+        # the leap sixth month of 2025 began on 25 July; nobody writes that it was the leap one
+        (
+            {"birth_date": "2025-06-10", "birth_date_lunar_as_solar": "2025-07-04"},
+            {"birth_date": "2025-08-03"},
+            "lunar read as solar",
+        ),
+        ({"birth_date": "2024-03-05"}, {"birth_date": "2024-07-19"}, "too near for another birth"),
         ({"birth_date": "2024-03-05"}, {"birth_date": "2022-09-19"}, "different"),
         ({"birth_date": None}, {"birth_date": "2022-09-19"}, None),
     ],
@@ -143,6 +154,8 @@ def test_a_guardian_is_a_parent_of_either_side():
         ("sex", {"child_sex": "1"}, {"child_sex": "2"}, "different"),
         ("phone", {"phone": "13800000001"}, {"phone": "13800000010"}, "two digits transposed"),
         ("certificate_no", {"certificate_no": "T123456789"}, {"certificate_no": "T123456798"}, "two digits transposed"),
+        ("certificate_no", {"certificate_no": "T123456789"}, {"certificate_no": "T123456790"}, "a neighbouring number"),
+        ("certificate_no", {"certificate_no": "T123456789"}, {"certificate_no": "T123456789"}, "the same"),
         ("place", {"village_code": None}, {}, "the same township, no village"),
         ("place", {"village_code": "999977100201"}, {}, "the same township"),
         ("birth_minute", {"birth_minute": 600}, {"birth_minute": 607}, "within the hour"),
@@ -154,3 +167,31 @@ def test_a_guardian_is_a_parent_of_either_side():
 )
 def test_other_columns(ladder, left, right, expected):
     assert rung(ladder, left, right) == expected
+
+
+def test_parents_may_stand_in_each_others_column():
+    form = record("x", "1", mother_name_std="王芳", father_name_std="李强")
+    turned = record("x", "2", mother_name_std="李强", father_name_std="王芳")
+    for ladder in ("mother_name", "father_name"):
+        assert rung(ladder, form, turned) == "written as the other parent"
+
+
+def test_a_placeholder_that_its_own_record_does_not_tell():
+    named = record("x", "1", child_name_std="李雨晨", mother_name_std="王芳")
+    assert rung("child_name", named, record("x", "2", child_name_std="王芳子")) == (
+        "a placeholder of a parent whom the other record names"
+    )
+
+
+def test_a_placeholder_names_a_mother_whom_the_record_does_not():
+    nameless = record("x", "1", mother_name_from_placeholder="王芳")
+    assert rung("mother_name", nameless, record("x", "2", mother_name_std="王芳")) == "the same"
+    # what the record says of its mother stands before what the placeholder says
+    both = record("x", "1", mother_name_std="李静", mother_name_from_placeholder="王芳")
+    assert rung("mother_name", both, record("x", "2", mother_name_std="王芳")) == "different"
+
+
+@pytest.mark.parametrize("name", ["zhang chen", "nie ying", "sheng nan", "lü eng", "an ang"])
+def test_names_are_folded_as_places_are(name):
+    folded = duckdb.sql(f"SELECT {sound_sql('name')} FROM (SELECT '{name}' AS name)").fetchall()[0][0]
+    assert folded == f" {blurred(name)}"

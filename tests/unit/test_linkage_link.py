@@ -102,14 +102,14 @@ def test_order_and_threads_change_no_byte(con, home, tmp_path, seed):
     put_records(con, records)
     link(con, home, 1, "run-1")
     export_links(con, tmp_path / "one.csv")
-    pairs = con.execute("FROM linkage.pairs").fetchall()
+    pairs = con.execute("FROM linkage.pairs ORDER BY ALL").fetchall()
     con.execute("DELETE FROM linkage.child_records; DELETE FROM linkage.identity_events; SET threads = 1")
     random.Random(seed).shuffle(records)
     put_records(con, records)
     link(con, home, 1, "run-1")
     export_links(con, tmp_path / "other.csv")
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "other.csv").read_bytes()
-    assert pairs == con.execute("FROM linkage.pairs").fetchall()
+    assert pairs == con.execute("FROM linkage.pairs ORDER BY ALL").fetchall()
 
 
 def test_months_that_arrive_in_any_order_give_the_same_partition(con, home):
@@ -197,6 +197,43 @@ def test_two_valid_child_ids_are_never_one_child(con, home):
     link(con, home, 1, "run-1")
     assert ids(con)["H1"] != ids(con)["S1"]
     assert {rule.name for rule in conflicts(400)} >= {"two_valid_child_ids", "births_too_far_apart"}
+
+
+def test_a_reissued_certificate_is_one_child_and_a_record_sent_twice_is_one_child_twice(con, home):
+    said = child(birth_weight_g=3200, birth_minute=333, child_name_std="李子涵")
+    put_records(con, [
+        *boy(),
+        record("birth_certificate", "T000000077", "2024-04", **said, certificate_no="T000000077"),
+        record("immunization", "B7", **child(child_name_std="李子涵")),
+        record("immunization", "B8", **child(child_name_std="李子涵")),
+    ])  # fmt: skip
+    link(con, home, 1, "run-1")
+    assert groups(con) == [sorted(["B1", "B2", "B3", "B7", "B8", "T000000003", "T000000077"])]
+
+
+@pytest.mark.parametrize(("one", "other", "rule"), [
+    ({"birth_rank": 1}, {"birth_rank": 2}, "two_ranks_of_one_delivery"),
+    ({"birth_minute": 600, "birth_weight_g": 2400}, {"birth_minute": 607, "birth_weight_g": 2900},
+     "two_minutes_and_weights_of_one_delivery"),
+    ({"birth_date": "2024-03-05"}, {"birth_date": "2025-06-11"}, "births_too_far_apart"),
+])  # fmt: skip
+def test_no_two_records_in_hard_conflict_are_one_child(con, home, one, other, rule):
+    """However much else agrees: here all of it."""
+    same = {"child_name_std": "李子涵", "phone": "13812345678"}
+    put_records(con, [record("delivery", "K1", **child(**same | one)),
+                      record("immunization", "K2", **child(**same | other))])  # fmt: skip
+    link(con, home, 1, "run-1")
+    assert len(set(ids(con).values())) == 2
+    assert rule in {conflict.name for conflict in conflicts(400)}
+
+
+def test_a_delivery_of_two_has_no_third_child(con, home):
+    """A vaccination that resembles neither twin much is still one of theirs."""
+    odd = child(mother_name_std="张静", mother_id_no="999977199202020026", birth_date="2024-03-09", child_sex=None,
+                child_name_std="李小辰")  # fmt: skip
+    put_records(con, [*twins(), record("immunization", "J3", **odd)])
+    link(con, home, 1, "run-1")
+    assert len(groups(con)) == 2
 
 
 def test_quality_has_the_strata_and_plausible_shares(con, home):

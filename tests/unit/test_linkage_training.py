@@ -10,7 +10,7 @@ import pytest
 from pipeline.errors import RollcallError
 from pipeline.linkage import county_model, link, model_version, train
 from pipeline.linkage.inputs import fill_input
-from pipeline.linkage.training import count_labelled, from_counts
+from pipeline.linkage.training import FIXED_SHARES, UNKNOWN_PART, Counts, count_labelled, from_counts
 from pipeline.warehouse import open_warehouse
 from tests.linkage_records import PINYIN, child, put_records, record
 
@@ -58,7 +58,10 @@ def test_a_county_learns_the_same_from_the_same_seed_and_nights_use_it(home, sma
     card = json.loads(kept.path.with_suffix(".card.json").read_text(encoding="utf-8"))
     assert card["version"] == kept.version
     assert card["trained_on"]["fixed_from"] == shipped
-    assert "siblings" in card["fixed"]
+    assert "siblings" in card["fixed"][0]
+    # what drift is measured by is frozen with the model, by register
+    assert set(card["trained_on"]["reference"]) == {"delivery", "birth_certificate", "immunization"}
+    assert "Nights are measured against these" in kept.path.with_suffix(".card.md").read_text(encoding="utf-8")
     # nobody's school was seen: its rungs are as they ship
     assert "guardian" in card["trained_on"]["comparisons_not_learned"]
     learned = card["weights"]["mother_id_no"]["one digit wrong"]["share_among_one_child"]
@@ -98,3 +101,13 @@ def test_labelled_pairs_are_counted_by_kind():
     model = from_counts(counts, {})
     assert model.weight("birth_rank", "different", "twins") < 0
     assert sum(rung["m"] for rung in model.worth["birth_date"].values()) == pytest.approx(1)
+
+
+def test_what_synthetic_counties_cannot_show_is_fixed_and_the_rest_still_adds_up():
+    model = from_counts(Counts(), {})
+    for ladder, label, name, share, why in FIXED_SHARES:
+        assert model.worth[ladder][label][name] == pytest.approx(share)
+        assert sum(rung[name] for rung in model.worth[ladder].values()) == pytest.approx(1)
+        assert why
+    # no slip of the pen is impossible, whatever was never seen
+    assert all(rung["m"] >= UNKNOWN_PART / len(rungs) for rungs in model.worth.values() for rung in rungs.values())

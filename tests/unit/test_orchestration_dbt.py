@@ -19,6 +19,15 @@ def test_variables_name_every_register_and_its_staging_model():
     }
 
 
+def test_variables_name_every_check_of_a_cell_and_what_it_counts_against():
+    checks = dbt.dbt_vars()["row_checks"]
+    assert {check["feed"] for check in checks} == set(load_feeds())
+    blank = {"feed": "delivery", "code": "expected_blank", "column": "mother_id_no", "rule": "item_missing"}
+    assert blank in checks
+    # a file that fails is rejected; its rows are not counted
+    assert "rows_mostly_unreadable" not in {check["code"] for check in checks}
+
+
 def test_the_environment_is_what_the_profile_reads(home):
     profile = (dbt.DBT_PROJECT / "profiles.yml").read_text(encoding="utf-8")
     given = dbt.environment(home)

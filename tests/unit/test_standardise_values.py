@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.contracts import load_feeds
 from pipeline.standardise.codes import by_vocabulary, code_reader, known_sex, of_pattern, usable_number
-from pipeline.standardise.dates import read_day
+from pipeline.standardise.dates import leap_months, read_day
 from pipeline.standardise.phones import read_phone_number
 
 FEEDS = load_feeds()
@@ -43,7 +43,7 @@ def test_unreadable_dates_are_blank(raw):
 def test_a_lunar_date_comes_later_than_it_reads(day):
     meant = read_day(day.isoformat()).lunar_as_solar
     # not every solar day exists in the lunar calendar (the 31st, and the 30th of short months)
-    assert meant is None or dt.timedelta(days=18) <= meant - day <= dt.timedelta(days=53)
+    assert meant is None or dt.timedelta(days=18) <= meant - day <= dt.timedelta(days=55)
 
 
 @pytest.mark.parametrize(
@@ -112,3 +112,12 @@ def test_codes_by_listed_values_and_by_vocabulary():
     assert by_vocabulary("爷爷", "guardian_relation") is None
     assert code_reader(DELIVERY["delivery_no"], FEEDS) is None
     assert code_reader(DELIVERY["mother_name"], FEEDS) is None
+
+
+def test_leap_months_of_the_lunar_calendar():
+    months = leap_months()
+    # the sixth month of 2025 began on 25 June, the leap one that bears its number on 25 July
+    assert months[2025, 6] == 30
+    assert months[2023, 2] == 30
+    assert not any(year == 2024 for year, _ in months)
+    assert set(months.values()) <= {29, 30}

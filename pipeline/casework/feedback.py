@@ -1,0 +1,64 @@
+"""Feedback files: a workbook per unit that has something to be told, into `casework/outgoing/<unit_code>/`.
+
+Belongs here: which file is written when. Does not: what it says (`feedback_rows.py`) or how it looks.
+A file is named after the month of the night that wrote it, and written only where its content is not what the unit's
+last one holds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import duckdb
+
+from pipeline.casework.feedback_rows import Feedback, gather, words
+from pipeline.casework.feedback_workbook import workbook
+from pipeline.checks.tables import insert_rows
+from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.warehouse import transaction
+
+
+def write_feedback(con: duckdb.DuckDBPyConnection, home: Home, as_of: dt.date) -> list[str]:
+    """Write the workbooks whose content changed; returns the units' codes, in order."""
+    names = dict(con.execute("SELECT unit_code, unit_name FROM reference.units").fetchall())
+    before = {
+        unit: (file_name, digest)
+        for unit, file_name, digest in con.execute(
+            "SELECT unit_code, file_name, digest FROM casework.feedback_files"
+        ).fetchall()
+    }
+    written = []
+    for unit_code, feedback in gather(con, home, as_of).items():
+        if unit_code not in names:
+            continue
+        digest, folder = digest_of(feedback), home.outgoing / unit_code
+        file_name, last = before.get(unit_code, ("", ""))
+        if digest == last and (folder / file_name).exists():
+            continue
+        file_name = f"feedback_{as_of:%Y-%m}.xlsx"
+        _write(folder / file_name, workbook(feedback, names[unit_code], home.settings.name, as_of))
+        written.append((unit_code, file_name, digest, as_of))
+    units = [unit_code for unit_code, *_ in written]
+    with transaction(con):
+        con.execute("DELETE FROM casework.feedback_files WHERE unit_code IN (SELECT unnest($1::VARCHAR[]))", [units])
+        insert_rows(con, "casework.feedback_files", written)
+    return units
+
+
+def digest_of(feedback: Feedback) -> str:
+    """SHA-256 of everything that a unit is told, and of the words around it."""
+    content = [words(), feedback.tickets, feedback.rows, feedback.left_out]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, RESTRICTED_MODE)
+    with open(handle, "wb") as file:
+        file.write(content)
+    os.replace(temporary, path)

@@ -1,0 +1,27 @@
+"""The model that ships, its card, and the counties that it is learned from and measured on."""
+
+from benchmarks.labelled import recipes
+from pipeline.linkage.cards import card_markdown
+from pipeline.linkage.comparisons import LADDERS, definitions_digest
+from pipeline.linkage.default_model import CARD
+from pipeline.linkage.model import DEFAULT_MODEL, DISTRIBUTIONS, read_model
+
+
+def test_the_card_is_what_the_model_says():
+    text = card_markdown(read_model(DEFAULT_MODEL))
+    assert CARD.read_text(encoding="utf-8") == text, "run: python -m pipeline.linkage.default_model"
+
+
+def test_the_model_was_learned_on_these_ladders():
+    model = read_model(DEFAULT_MODEL)
+    assert model.ladders == definitions_digest(), "run: make model"
+    for ladder in LADDERS:
+        for name in DISTRIBUTIONS:
+            assert abs(sum(rung[name] for rung in model.worth[ladder.name].values()) - 1) < 1e-9
+
+
+def test_no_county_is_both_learned_from_and_measured_on():
+    training, accuracy = recipes("training"), recipes("accuracy")
+    assert not {plan.seed for plan in training.values()} & {plan.seed for plan in accuracy.values()}
+    assert len({plan.seed for plan in accuracy.values()}) == len(accuracy) >= 20
+    assert read_model(DEFAULT_MODEL).trained_on["counties"] == len(training)

@@ -1,0 +1,209 @@
+"""The bulletin: made from controlled tables alone, the same in both languages, self-contained, the same bytes twice."""
+
+import io
+import random
+import re
+
+import duckdb
+import pytest
+from python_calamine import CalamineWorkbook
+
+from pipeline.accountability.verdicts import Measure
+from pipeline.home import Home
+from pipeline.publish.approve import approve
+from pipeline.publish.bulletin import COHORT_YEARS, gather, make_bulletin, scopes
+from pipeline.publish.bulletin_files import write_bulletins
+from pipeline.publish.bulletin_office import make_office_bulletin
+from pipeline.publish.bulletin_page import page
+from pipeline.publish.bulletin_parts import LANGUAGES, words
+from pipeline.publish.bulletin_workbook import workbook
+from pipeline.publish.controlled import controlled
+from pipeline.publish.disclosure.output import MARK
+from pipeline.reference import load_reference
+from tests.conftest import write_reference_files
+from tests.public_marts import draw, make_marts
+
+PERIOD = "2024-12"
+
+
+def read_all(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.*"))}
+
+
+@pytest.fixture(scope="module")
+def con():
+    with duckdb.connect() as found:
+        make_marts(found, draw(random.Random(3), few=0.9))
+        found.execute(
+            "CREATE TABLE marts.unit_flags AS SELECT * FROM (VALUES "
+            "('police-100', '东河镇派出所', 'household_registration', '2024-12', 'missing_submission', 'event', 1, 1, "
+            "'=未报', '=was not sent'), "
+            "('police-100', '东河镇派出所', 'household_registration', '2024-11', 'late', 'alarm', "
+            "777, 778, '迟', 'late')) "
+            "AS f(unit_code, unit_name, feed, period, rule, severity, evidence_count, denominator, message_zh, "
+            "message_en)"
+        )
+        for measure in Measure:
+            found.execute(f"ALTER TABLE marts.unit_scorecards ADD COLUMN {measure} DOUBLE DEFAULT 0.9")
+            for column, value in (("low", 0.8), ("high", 0.95), ("expected", 0.93)):
+                found.execute(f"ALTER TABLE marts.unit_scorecards ADD COLUMN {measure}_{column} DOUBLE DEFAULT {value}")
+            found.execute(f"ALTER TABLE marts.unit_scorecards ADD COLUMN {measure}_denominator BIGINT DEFAULT 98765")
+        yield found
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    root = tmp_path_factory.mktemp("bulletin") / "home"
+    write_reference_files(root)
+    found = Home(root)
+    found.make_folders()
+    return found
+
+
+@pytest.fixture(scope="module")
+def facts(con, home):
+    return gather(con, controlled(con, home, PERIOD))
+
+
+@pytest.fixture(scope="module")
+def written(con, home):
+    return write_bulletins(con, home, PERIOD)
+
+
+@pytest.fixture(scope="module")
+def county(facts, home):
+    reference = load_reference(home)
+    return make_bulletin(facts, reference, home.settings.name, scopes(reference, home.settings.name)[0])
+
+
+def test_every_bulletin_is_a_page_and_a_workbook_in_each_language(written, home):
+    done = written
+    reference = load_reference(home)
+    assert (
+        done.bulletins
+        == len(scopes(reference, ""))
+        == 1
+        + len({one.agency for one in reference.units.values()})
+        + sum(one.level == "township" for one in reference.divisions.values())
+    )
+    assert done.files == done.bulletins * 4
+    assert done.absent == ("tickets", "divisions")
+
+
+def test_pages_fetch_nothing_and_run_nothing(written):
+    for path in written.folder.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"https?:|<script|<link|<img|@import|url\((?!#)", text), path
+        assert "<svg" in text or "agencies" in path.as_posix()
+
+
+def test_the_same_marts_give_the_same_bytes(con, home, facts):
+    reference = load_reference(home)
+    first, second = (make_office_bulletin(con, facts, reference, "x") for _ in range(2))
+    for language in LANGUAGES:
+        assert page(first, language) == page(second, language)
+        assert workbook(first, language) == workbook(second, language)
+
+
+def test_what_is_suppressed_is_the_mark_in_both_languages(facts, home):
+    reference = load_reference(home)
+    town = next(scope for scope in scopes(reference, "x") if scope.township)
+    bulletin = make_bulletin(facts, reference, "x", town)
+    shown = [part for part in bulletin.parts if part.name in ("coverage", "gaps")]
+    cells = [[cell.said(language) for part in shown for row in part.rows for cell in row] for language in LANGUAGES]
+    places = [[number for number, text in enumerate(one) if text.startswith(MARK)] for one in cells]
+    assert places[0]
+    assert places[0] == places[1]
+    numbers = [[text for text in one if re.fullmatch(r"[\d.]+( %)?", text)] for one in cells]
+    assert numbers[0] == numbers[1]
+    pages = [page(bulletin, language).decode() for language in LANGUAGES]
+    assert pages[0].count(f">{MARK}</td>") == pages[1].count(f">{MARK}</td>") == len(places[0])
+
+
+def test_numbers_of_people_are_those_of_the_controlled_tables(facts, county):
+    table = facts.tables.tables["register_coverage"]
+    years = [str(2024 - back) for back in range(COHORT_YEARS)]
+    wanted = [(str(row[4].text), str(row[5].text)) for row in table.rows if row[0] in years and row[4] is not None]
+    coverage = next(part for part in county.parts if part.name == "coverage")
+    assert sorted((row[3].text.zh.split(" ")[0], row[4].text.zh.split(" ")[0]) for row in coverage.rows) == sorted(
+        wanted
+    )
+
+
+def test_units_numbers_stay_in_the_office(con, home, written):
+    folder = written.folder
+    approve(con, home, PERIOD, "李")
+    out = read_all(home.public / PERIOD)
+    assert "county_zh.html" in out
+    assert not [name for name in out if name.startswith("office")]
+    assert (folder / "office" / "county_en.html").is_file()
+    public = b"".join(data for name, data in out.items() if name.endswith(".html"))
+    assert b"was not sent" not in public
+    assert b"777" not in public.replace(b"999977", b"")
+    assert b"was not sent" in (folder / "office" / "county_en.html").read_bytes()
+
+
+def test_changes_since_the_month_before(county):
+    changes = next(part for part in county.parts if part.name == "changes")
+    said = [(row[1].text.en, row[3].text.en, row[4].text.en) for row in changes.rows]
+    assert said == [("police-100", "late", "gone"), ("police-100", "missing submission", "new")]
+
+
+def test_workbooks_hold_text_alone(county):
+    data = workbook(county, "zh")
+    assert data == workbook(county, "zh")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    assert book.sheet_names[0] == "概况"
+    assert len(book.sheet_names) == 1 + sum(not part.is_absent for part in county.parts)
+    cells = [value for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for value in row]
+    assert {type(value) for value in cells} == {str}
+
+
+def test_every_word_is_in_both_languages():
+    for group, entries in words().items():
+        for entry in entries.values() if isinstance(entries, dict) else entries:
+            assert set(entry) == {"zh", "en"}, group
+            assert all(isinstance(text, str) and text for text in entry.values())
+
+
+def test_a_release_without_flags_says_so(home):
+    with duckdb.connect() as bare:
+        make_marts(bare, draw(random.Random(3)))
+        facts = gather(bare, controlled(bare, home, PERIOD))
+        reference = load_reference(home)
+        found = make_bulletin(facts, reference, "x", scopes(reference, "x")[0])
+    assert {part.name for part in found.parts if part.is_absent} == {"flags", "tickets", "changes"}
+    assert words()["notes"]["absent"]["en"] in page(found, "en").decode()
+
+
+def test_tickets_and_sums_of_townships_where_the_release_has_them(home):
+    with duckdb.connect() as full:
+        make_marts(full, draw(random.Random(3)))
+        full.execute(
+            "CREATE TABLE marts.rectifications AS SELECT 'police-100' AS unit_code, 'household_registration' AS feed, "
+            "period, 'late' AS rule, 'event' AS kind, opened_on::DATE AS opened_on, '2025-01-20'::DATE AS due_on, "
+            "status, closed_on::DATE AS closed_on FROM (VALUES ('2024-12', '2025-01-07', 'overdue', NULL), "
+            "('2024-11', '2024-12-07', 'closed', '2024-12-20'), ('2024-10', '2024-11-07', 'closed', '2024-11-20'), "
+            "('2025-01', '2025-02-07', 'open', NULL)) AS t(period, opened_on, status, closed_on)"
+        )
+        measures = ", ".join(f"0.5 AS {measure}, 2 AS {measure}_alarms" for measure in Measure)
+        full.execute(
+            "CREATE TABLE marts.division_scorecards AS SELECT 'township' AS division_kind, "
+            f"'999977100' AS division_code, '东河镇' AS division_name, '2024-12' AS period, 4 AS units, {measures}"
+        )
+        full.execute("DROP TABLE marts.unit_scorecards")
+        found = gather(full, controlled(full, home, PERIOD))
+        office = make_office_bulletin(full, found, load_reference(home), "x")
+    parts = {part.name: part for part in office.parts}
+    # closed before the month, or about a later one: not told
+    assert [(row[3].text.en, row[7].text.en) for row in parts["tickets"].rows] == [
+        ("2024-11", "closed"),
+        ("2024-12", "overdue"),
+    ]
+    numbers = {label.en: number for label, number, _ in office.summary if label.en.startswith("tickets")}
+    assert numbers == {
+        "tickets: opened since the month began": "2", "tickets: open": "0", "tickets: overdue": "1",
+        "tickets: closed": "1",
+    }  # fmt: skip
+    assert parts["divisions"].rows[0][3].text.en == "50.0 % ▲2"
+    assert parts["funnels"].is_absent
