@@ -66,7 +66,7 @@ def add_late_births(con: duckdb.DuckDBPyConnection, rng: random.Random) -> int:
     ).fetchall()
     for number in range(UNKNOWN):
         key, *_ = rng.choice(latest)
-        add(con, key, number, f"late-{number}", "s.birth_date - INTERVAL 18 MONTH", "", rng)
+        add(con, key, key, number, f"late-{number}", "told.birth_date - INTERVAL 18 MONTH", rng)
     # in this register due and absent, in another in time; told of as that other one does
     held_elsewhere = con.execute(
         """
@@ -86,38 +86,44 @@ def add_late_births(con: duckdb.DuckDBPyConnection, rng: random.Random) -> int:
         key = next((key for key, feed, _, period in latest if feed == register and period > expected_to), None)
         if key is not None and added < KNOWN:
             added += 1
-            said = con.execute(
-                "SELECT birth_date, township_code, child_sex FROM intermediate.int_records_standardised "
-                "WHERE record_key = ?",
-                [like],
-            ).fetchall()[0]
-            same = f", '{said[1]}' AS township_code, '{said[2]}' AS child_sex, true AS is_in_county"
-            add(con, key, UNKNOWN + added, child, f"DATE '{said[0]}'", same, rng)
+            add(con, key, like, UNKNOWN + added, child, "told.birth_date", rng)
     return UNKNOWN + added
 
 
 def add(
-    con: duckdb.DuckDBPyConnection, like: int, number: int, child: str, born: str, said: str, rng: random.Random
+    con: duckdb.DuckDBPyConnection, beside: int, like: int, number: int, child: str, born: str, rng: random.Random
 ) -> None:
-    """A record beside another of the same submission; half of them lack what was no longer known, some are wrong."""
+    """A record beside one of a submission, that tells of its child what another does.
+
+    Half of them lack what was no longer known when the child was found, and in some a value is wrong.
+    """
     new, row = 10**15 + number, 10**6 + number
     feed, unit, period, revision, old_row = con.execute(
         "SELECT feed, unit_code, period, revision_id, row_no FROM intermediate.int_records_standardised "
         "WHERE record_key = ?",
-        [like],
+        [beside],
     ).fetchall()[0]
     contract = load_feeds()[feed]
     con.execute(
-        f"INSERT INTO intermediate.int_records_standardised BY NAME SELECT s.* REPLACE ({new}::BIGINT AS record_key, "
-        f"{row} AS row_no, 'LATE-{number}' AS record_no, ({born})::DATE AS birth_date, 1 AS identical_row_count{said}) "
-        "FROM intermediate.int_records_standardised AS s WHERE record_key = ?",
-        [like],
+        f"""
+        INSERT INTO intermediate.int_records_standardised BY NAME
+        SELECT told.* REPLACE (
+            {new}::BIGINT AS record_key, place.feed AS feed, place.agency AS agency, place.unit_code AS unit_code,
+            place.period AS period, place.revision_id AS revision_id, {row} AS row_no, 'LATE-{number}' AS record_no,
+            place.received_on AS received_on, place.event_date AS event_date, 1 AS identical_row_count,
+            ({born})::DATE AS birth_date, NULL::DATE AS birth_date_lunar_as_solar,
+            NULL::VARCHAR AS child_id_no, false AS child_id_no_is_valid
+        )
+        FROM intermediate.int_records_standardised AS told, intermediate.int_records_standardised AS place
+        WHERE told.record_key = ? AND place.record_key = ?
+        """,
+        [like, beside],
     )
     con.execute(
         "INSERT INTO linkage.child_records BY NAME SELECT * REPLACE "
         f"({new}::BIGINT AS record_key, 'LATE-{number}' AS record_no, ? AS child_id) FROM linkage.child_records "
         "WHERE record_key = ?",
-        [child, like],
+        [child, beside],
     )
     blank = [name for name, column in contract.columns.items() if column.level == "expected" and number % 2]
     cells = "".join(f""", '' AS "{name}" """ for name in blank)

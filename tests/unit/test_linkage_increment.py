@@ -1,5 +1,6 @@
 """A night that scores what is new leaves what a full rerun would leave, whatever came in which order."""
 
+import hashlib
 import random
 import shutil
 
@@ -29,8 +30,6 @@ def families(rng):
     """Records of some thirty children: brothers and sisters, twins, records sent twice, certificates issued again."""
     records, number = [], 0
     for family in range(12):
-        # far apart, as numbers of different people are
-        born = f"{1980 + family}{family * 7 % 12 + 1:02d}{family * 11 % 28 + 1:02d}"
         # numbers of two families have little in common; families do share names, days and the village
         digits = str(int(hashlib.md5(f"family {family}".encode()).hexdigest(), 16))
         mother_id = f"{digits[:17]}X"
