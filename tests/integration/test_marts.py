@@ -10,8 +10,10 @@ import duckdb
 import pytest
 import yaml
 
+from pipeline.accountability.scorecards import write_scorecards
 from pipeline.contracts import load_feeds
 from pipeline.home import PROJECT, Home
+from pipeline.intake.loading import make_raw_tables
 from pipeline.orchestration.dbt import AFTER_LINKAGE
 from pipeline.publish import assign_child_keys, begin_night, make_release, write_settings
 from pipeline.reference import load_reference, write_reference
@@ -86,6 +88,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     write_reference_files(home.root)
     home.make_folders()
     with open_warehouse(home) as con:
+        make_raw_tables(con)
         night = begin_night(con, home, dt.date(2026, 1, 31), {"archive": "x"})
         write_reference(con, load_reference(home))
         fill(con)
@@ -94,6 +97,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     statuses = build_with_unit_tests(home, AFTER_LINKAGE)
     assert statuses == {("model", "success"), ("test", "pass"), ("unit_test", "pass")}
     with open_warehouse(home) as con:
+        write_scorecards(con, home)
         make_release(con, home, night)
         # so that tests can name children; a release never can
         con.execute(f"COPY publish.child_keys TO '{home.root}/keys.csv'")
