@@ -15,8 +15,8 @@ from tests.linkage_records import child, put_records, record
 
 COMPARED = ("pairs", "record_states", "quality_sums", "constraints_obeyed", "blocking_keys", "state")
 KEPT = (*COMPARED, "child_records", "identity_events", "quality")
-NAMES = ("李雨晨", "李雨欣", "李子涵", "李子轩", "李欣宇", "李辰", "李宇晨", "李小雨")
 GIVEN = "芳静强雨晨欣宇涵轩辰小"
+NAMES = tuple(f"李{one}{other}" for one in GIVEN for other in GIVEN)
 MOTHERS = tuple(f"{surname}{one}{other}" for surname in "王张章" for one in GIVEN for other in GIVEN)
 FATHERS = (*(f"李{one}{other}" for one in GIVEN for other in GIVEN), None)
 SLIPS = {
@@ -38,18 +38,19 @@ def families(rng):
             village_code=f"9999771002{family:02d}", phone=f"1{digits[20:30]}",
         )  # fmt: skip
         for delivery in range(rng.choice((1, 1, 2))):
-            day = f"20{24 + 2 * delivery}-03-{rng.randint(1, 9):02d}"
-            plurality = rng.choice((1, 1, 2))
+            day = f"20{24 + 2 * delivery}-{rng.randint(1, 6):02d}-{rng.randint(1, 28):02d}"
+            plurality, minute, weight = rng.choice((1, 1, 2)), rng.randint(1, 1400), rng.randint(230, 400) * 10
             for rank in range(1, plurality + 1):
                 number += 1
-                said = both | {"birth_date": day, "birth_weight_g": 2500 + 300 * rank, "birth_minute": 600 + 9 * rank}
+                both |= {"birth_date": day, "child_sex": rng.choice("12")}
+                said = both | {"birth_weight_g": weight + 300 * rank, "birth_minute": minute + 9 * rank}
                 name, certificate = rng.choice(NAMES), f"T{number:09d}"
                 plural = {"plurality": plurality, "birth_rank": rank} if plurality > 1 else {}
                 records += [
                     record("delivery", f"D{number}", **said, **plural),
                     record("birth_certificate", certificate, **said, certificate_no=certificate, child_name_std=name),
-                    record("immunization", f"V{number}", **both | {"birth_date": day}, child_name_std=name),
-                    record("household_registration", f"H{number}", "2024-06", **both | {"birth_date": day},
+                    record("immunization", f"V{number}", **both, child_name_std=name),
+                    record("household_registration", f"H{number}", "2024-06", **both,
                            child_name_std=name, certificate_no=rng.choice((certificate, None))),
                 ]  # fmt: skip
                 if rng.random() < 0.3:
@@ -57,7 +58,7 @@ def families(rng):
                     records.append(record("birth_certificate", again, "2024-04", **said, certificate_no=again,
                                           child_name_std=name))  # fmt: skip
                 if rng.random() < 0.3:
-                    records.append(record("immunization", f"W{number}", **both | {"birth_date": day}))
+                    records.append(record("immunization", f"W{number}", **both))
     return [revised(one, rng) if rng.random() < 0.3 else one for one in records]
 
 
