@@ -1,12 +1,15 @@
 """Power and false alarms of the control limits, on counties whose defective units are known.
 
-    python -m benchmarks.accountability [--counties 20] [--folder DIR] [--save] [HOME ...]
+    python -m benchmarks.accountability [--cost] [--counties 22] [--folder DIR] [--save] [HOME ...]
 
 Makes synthetic counties of different plans and sizes, runs the night on each (a minute; kept below
 `build/accountability`, so that a second call judges alone), and takes further homes with `truth/units.csv` as they
 are. Prints and, with --save, writes `benchmarks/accountability_<date>.json`: for every defect how many of its units
 with at least 60 rows have an alarm of its rule at any period, and for every rule on how many of the units and feeds
 without a defect an alarm ever stands, with its spread over counties.
+
+With --cost it takes no further counties than the one of a hundred units and two years, and prints what its scorecards
+add to a night: seconds of dbt's measures, of judging, of tickets, grades and sums.
 """
 
 from __future__ import annotations
@@ -19,16 +22,23 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
+from pipeline.accountability.grades import write_grades
 from pipeline.accountability.intervals import clopper_pearson
 from pipeline.accountability.limits import expected_false_alarms
+from pipeline.accountability.rollup import write_rollups
 from pipeline.accountability.scorecards import write_scorecards
+from pipeline.accountability.ticket_tables import write_tickets
 from pipeline.home import PROJECT, AccountabilitySettings, Home
+from pipeline.orchestration.dbt import build
+from pipeline.publish import last_night
+from pipeline.reference import load_reference
 from pipeline.synthetic import load_plan, make_county
 from pipeline.warehouse import open_warehouse
 
@@ -44,6 +54,9 @@ RULE_OF = {
 }
 # years, births, townships, hospitals: small counties are the hard ones, as they have few peers and few rows
 SIZES = ((2, 1500, 4, 2), (2, 2500, 6, 3), (2, 3000, 9, 3), (4, 3000, 6, 2), (2, 4000, 12, 4))
+SMALL = 20
+# after these, one of a hundred units and one with many births a unit
+LARGE = ((2, 8000, 20, 4), (2, 14000, 8, 4))
 HARD_YEARS = 4
 # in every third county the inventive unit invents a tenth of its records, not a fifth
 FEW_INVENTED = {"feeds": ["delivery", "birth_certificate"], "units": 1, "strength": 0.10, "level": "county"}
@@ -51,7 +64,8 @@ FEW_INVENTED = {"feeds": ["delivery", "birth_certificate"], "units": 1, "strengt
 
 def plan_of(number: int) -> dict:
     """The plan of one of the counties, by its number from 0."""
-    years, births, townships, hospitals = SIZES[number % len(SIZES)]
+    sizes = SIZES if number < SMALL else LARGE
+    years, births, townships, hospitals = sizes[number % len(sizes)]
     name = "hard" if years == HARD_YEARS else "usual"
     plan: dict = {"name": name, "births": births, "townships": townships, "hospitals": hospitals, "seed": 7000 + number}
     if years == HARD_YEARS:
@@ -104,7 +118,8 @@ def judged(root: Path) -> dict:
         for unit, defect in sorted(defects)
         if (rows.get(unit) or 0) >= FEWEST_ROWS
     }
-    tested, false = defaultdict(int), defaultdict(int)
+    tested: dict[str, int] = defaultdict(int)
+    false: dict[str, int] = defaultdict(int)
     for unit, feed, rule in cells:
         if unit not in defective:
             tested[rule] += 1
@@ -119,6 +134,34 @@ def judged(root: Path) -> dict:
         "false": dict(false),
         "false_alarms": sorted(" ".join(each) for each in alarms if each[0] not in defective),
     }
+
+
+def cost(root: Path) -> dict[str, float]:
+    """Seconds that a county's scorecards add to a night, by step; what they write is what is there."""
+    home, found = Home(root), {}
+    nodes = build(home, ["path:models/measures"])
+    models = [node for node in nodes if node.unique_id.startswith("model.")]
+    found["measures (dbt models, added up)"] = sum(node.seconds for node in models)
+    night = last_night(home)
+    assert night is not None
+    reference = load_reference(home)
+    with open_warehouse(home) as con:
+        owed = con.execute(
+            "SELECT count(DISTINCT unit_code), count(DISTINCT period) FILTER (length(period) = 7), count(*) "
+            "FROM accountability.obligations"
+        ).fetchall()[0]
+        steps: dict[str, Callable[[], object]] = {
+            "intervals, limits, verdicts, flags": lambda: write_scorecards(con, home),
+            "tickets": lambda: write_tickets(con, home, reference, night.night_no, night.as_of),
+            "grades": lambda: write_grades(con, home, night.as_of),
+            "townships and departments": lambda: write_rollups(con),
+        }
+        for name, step in steps.items():
+            began = time.monotonic()
+            step()
+            found[name] = time.monotonic() - began
+    print("{} units, {} months, {} obligations".format(*owed))
+    return {**{name: round(seconds, 2) for name, seconds in found.items()}, "all": round(sum(found.values()), 2)}
 
 
 def _share(part: int, whole: int) -> dict:
@@ -160,10 +203,14 @@ def main() -> None:
     """Judge every county, print, and save where asked to."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("homes", nargs="*", type=Path, help="further homes that are run already")
-    arguments.add_argument("--counties", type=int, default=20, help="how many to make")
+    arguments.add_argument("--counties", type=int, default=SMALL + len(LARGE), help="how many to make")
     arguments.add_argument("--folder", type=Path, default=FOLDER, help="where they are kept")
     arguments.add_argument("--save", action="store_true", help="write benchmarks/accountability_<date>.json")
+    arguments.add_argument("--cost", action="store_true", help="print what scorecards add to a night instead")
     asked = arguments.parse_args()
+    if asked.cost:
+        print(json.dumps(cost(made(SMALL, asked.folder)), indent=2))
+        return
     counties = []
     for root in chain(asked.homes, (made(number, asked.folder) for number in range(asked.counties))):
         counties.append(judged(root))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands import bulletin, explain, linkage, night, release, review, submissions, upkeep
+from pipeline.commands import bench, bulletin, explain, linkage, night, release, review, submissions, upkeep, verify
 from pipeline.commands.terminal import example, state
 
 app = typer.Typer(
@@ -37,9 +37,14 @@ app.command(
 )(explain.explain)
 app.add_typer(submissions.app, name="submissions")
 app.add_typer(review.app, name="review")
+app.add_typer(verify.app, name="verify")
 app.command(epilog=example("rollcall bulletin --period 2025-12 --home county"))(bulletin.bulletin)
 app.add_typer(release.app, name="release")
 app.add_typer(upkeep.archive, name="archive")
+app.command(epilog=example("rollcall rebuild --home county", "rollcall rebuild --home county --into county-again"))(
+    upkeep.rebuild
+)
+app.command(epilog=example("rollcall bench", "rollcall bench --records 10000"))(bench.bench)
 app.command(epilog=example("rollcall doctor --home county"))(upkeep.doctor)
 
 

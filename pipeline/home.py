@@ -355,6 +355,92 @@ class GradeSettings(_Settings):
         return _over_defaults(cls, info, value, "key")
 
 
+class CompletenessSettings(_Settings):
+    """How the number of births that nobody reported is estimated."""
+
+    minimum_children: int = Field(
+        default=100, gt=0, description="children of a cohort year in a register, under which no estimate is given"
+    )
+    minimum_linked: int = Field(
+        default=50, gt=0, description="children in two registers or more, under which no estimate is given"
+    )
+    minimum_township_children: int = Field(
+        default=30, gt=0, description="children of a township, under which no estimate of it is given"
+    )
+    minimum_mature_months: int = Field(
+        default=6, gt=0, description="months due in every register, under which the year before tells of the unseen"
+    )
+    missed_link_share: float = Field(
+        default=0.0003,
+        ge=0,
+        description="share of a child's records that linkage leaves apart, until reviewed pairs tell it "
+        "(docs/accuracy.md: two children in a thousand are not exactly right, missed and wrong links together)",
+    )
+    missed_link_spread: float = Field(default=0.0003, ge=0, description="standard deviation of that share")
+    usual_alone: float = Field(
+        default=0.02,
+        gt=0,
+        description="children known to a unit alone, for each whom others know too, where a unit has no peers",
+    )
+    minimum_peers: int = Field(
+        default=50,
+        gt=0,
+        description="corroborated children of units of its level, under which units of any level are a unit's peers",
+    )
+    minimum_canvassed: int = Field(
+        default=30, gt=0, description="children of a cohort year that an area canvass met, under which it is not used"
+    )
+    minimum_verified: int = Field(
+        default=10, gt=0, description="verified records of a unit under which the mixture tells who is genuine"
+    )
+    unmodelled_spread: float = Field(
+        default=0.43,
+        ge=0,
+        description="standard deviation of the logarithm of the unseen number that no data can tell: the highest-order "
+        "interaction, and what every model leaves out; chosen by simulation (docs/completeness.md)",
+    )
+    bootstrap_replicates: int = Field(default=40, gt=10, description="replicates of the seeded bootstrap")
+    longest_delay_months: int = Field(
+        default=24, gt=0, description="months after birth beyond which a report is no longer awaited"
+    )
+    revised_months: int = Field(default=12, gt=0, description="months after a cohort year from which it is `revised`")
+    final_months: int = Field(default=24, gt=0, description="months after a cohort year from which it is `final`")
+
+
+class GapSettings(_Settings):
+    """What the probability of an omission takes for granted, and how long a worklist may be."""
+
+    sole_spread: float = Field(
+        default=0.5,
+        ge=0,
+        description="standard deviation of the log of the share of their children whom no other unit knows, between "
+        "units that invent nobody",
+    )
+    sole_allowance: float = Field(
+        default=1.0, ge=0, description="children known to one unit alone that are believed whatever the others show"
+    )
+    prior_children: float = Field(
+        default=20.0, gt=0, description="children as which what is known of the whole counts in a small part of it"
+    )
+    usual_omitted_share: float = Field(
+        default=0.1,
+        gt=0,
+        lt=1,
+        description="share of children that a register misses for good, until as many of its own tell",
+    )
+    infant_deaths_per_1000: float = Field(
+        default=5.0,
+        ge=0,
+        description="deaths under one year per 1,000 births, which no register tells of (China 2022: 4.9)",
+    )
+    worklist_children: int = Field(
+        default=500, gt=0, description="children on one register's worklist of a unit, the likeliest first"
+    )
+    worklist_probability: float = Field(
+        default=0.5, ge=0, le=1, description="probability of an omission from which on a child is on a worklist"
+    )
+
+
 class DisclosureSettings(_Settings):
     """What may leave the office, beside `suppression_limit`."""
 
@@ -371,6 +457,47 @@ class DisclosureSettings(_Settings):
     )
     reply_working_days: int = Field(
         default=10, ge=0, description="working days in which a critical unit may reply before it is named outside"
+    )
+
+
+class VerificationSettings(_Settings):
+    """How a verification round is drawn. Keys of the shares are strata."""
+
+    shares: dict[str, float] = Field(
+        default={
+            "likely_omission": 0.35,
+            "uncorroborated_in_alarm": 0.25,
+            "uncorroborated": 0.10,
+            "known_good": 0.15,
+            "control": 0.15,
+        },
+        description="share of a township's cases by stratum; what a stratum has too few for goes to the others",
+    )
+    registers: tuple[str, ...] = Field(
+        default=("birth_certificate", "household_registration", "immunization"),
+        description="registers whose likely omissions are verified: those on which a right of the child hangs",
+    )
+    known_good_units: int = Field(
+        default=3, gt=1, description="units that know a child, from which on its records are known-good cases"
+    )
+    answer_working_days: int = Field(
+        default=30, gt=0, description="working days from the draw in which a facility may show its documents"
+    )
+    canvass_months: int = Field(default=24, gt=0, description="age under which an area canvass notes a child")
+
+    @field_validator("shares")
+    @classmethod
+    def _over_the_defaults(cls, value: dict[str, float], info: ValidationInfo) -> dict[str, float]:
+        return _over_defaults(cls, info, value, "stratum")
+
+
+class ClockSettings(_Settings):
+    """How far the machine's clock is believed."""
+
+    most_days_between_nights: int = Field(
+        default=92,
+        gt=0,
+        description="days after the last night from which on today's date must be confirmed with `--as-of`",
     )
 
 
@@ -416,7 +543,11 @@ class CountySettings(_Settings):
     accountability: AccountabilitySettings = AccountabilitySettings()
     rectification: RectificationSettings = RectificationSettings()
     grades: GradeSettings = GradeSettings()
+    completeness: CompletenessSettings = CompletenessSettings()
+    gaps: GapSettings = GapSettings()
     disclosure: DisclosureSettings = DisclosureSettings()
+    verification: VerificationSettings = VerificationSettings()
+    clock: ClockSettings = ClockSettings()
     duckdb: DuckDBSettings = DuckDBSettings()
 
     @field_validator("timezone")
@@ -465,6 +596,7 @@ class Home:
         self.returned = self.casework / "returned"
         # apart from outgoing/, which goes to the units: these workbooks stay in the office
         self.review = self.casework / "review"
+        self.verification = self.casework / "verification"
         self.secret_file = self.state / "pseudonym.secret"
         self.lock_file = self.state / "night.lock"
         self.failures_file = self.state / "failures.jsonl"

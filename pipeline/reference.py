@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -176,11 +176,16 @@ def load_reference(home: Home) -> Reference:
     divisions = read_divisions(home.reference / "divisions.csv", home.settings.county_code)
     units = read_units(home.reference / "units.csv", divisions)
     holidays = read_holidays(home.reference / "holidays.csv")
+    found = {name: path.read_bytes() for name in FILES if (path := home.reference / name).exists()}
+    return Reference(units, divisions, holidays, reference_digest(found))
+
+
+def reference_digest(files: Mapping[str, bytes]) -> str:
+    """SHA-256 over the reference files, by name; an absent one counts as blank."""
     digest = hashlib.sha256()
     for name in FILES:
-        path = home.reference / name
-        digest.update(name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
-    return Reference(units, divisions, holidays, digest.hexdigest())
+        digest.update(name.encode() + b"\0" + files.get(name, b"") + b"\0")
+    return digest.hexdigest()
 
 
 def write_reference(con: duckdb.DuckDBPyConnection, reference: Reference) -> None:

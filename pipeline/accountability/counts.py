@@ -141,5 +141,7 @@ def _series(rows: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, np.ndarr
 
 
 def _matrix(row: np.ndarray, column: np.ndarray, values: pd.Series, rows: int, columns: int) -> np.ndarray:
-    flat = np.bincount(row * columns + column, values.to_numpy(float), rows * columns) if len(row) else np.zeros(0)
-    return flat.reshape(rows, columns) if rows * columns else np.zeros((rows, columns))
+    if not len(row):
+        # a feed of which everybody had nothing to report
+        return np.zeros((rows, columns))
+    return np.bincount(row * columns + column, values.to_numpy(float), rows * columns).reshape(rows, columns)

@@ -15,6 +15,7 @@ import pandas as pd
 import yaml
 
 from pipeline.accountability.verdicts import EVENT_RULES, Severity, Verdict
+from pipeline.checks.vocabulary import Label
 from pipeline.contracts import load_feeds
 
 WORDS_FILE = Path(__file__).with_name("flags.yaml")
@@ -72,7 +73,7 @@ def _message(row: Any, kind: str, language: str) -> str:
         feed=load_feeds()[row.feed].zh if language == "zh" else row.feed.replace("_", " "),
         period=row.period,
         first=row.first,
-        item=_item(row.feed, row.item, language),
+        item=getattr(item_label(row.feed, row.item), language),
         failed=f"{int(row.failed):,}",
         evaluated=f"{int(row.evaluated):,}",
         share=_percent(row.failed / row.evaluated) if row.evaluated else "",
@@ -85,10 +86,10 @@ def _percent(share: float) -> str:
     return f"{share:.0%}" if share >= 0.1 else f"{share:.1%}"
 
 
-def _item(feed: str, item: str, language: str) -> str:
+def item_label(feed: str, item: str) -> Label:
+    """How an item of a rule is called: a fact that registers are compared by, or a column of the feed's contract."""
     column = load_feeds()[feed].columns.get(item)
-    if item in words()["items"] and column is None:
-        return words()["items"][item][language]
-    if column is None:
-        return item
-    return column.zh if language == "zh" else column.name
+    if column is not None:
+        return Label(column.zh, column.name)
+    known = words()["items"].get(item)
+    return Label(known["zh"], known["en"]) if known else Label(item, item)

@@ -14,7 +14,8 @@ import pandas as pd
 
 from pipeline.accountability.counts import Counts
 from pipeline.accountability.intervals import design_effect, ratio_variance
-from pipeline.accountability.limits import Look, Policy, after_mending, effective, false_discovery, is_enough, look
+from pipeline.accountability.limits import Look, after_mending, effective, false_discovery, is_enough, look
+from pipeline.accountability.targets import Policy
 from pipeline.accountability.verdicts import EVENT_RULES, Verdict
 from pipeline.accountability.windows import Window, window_of
 from pipeline.home import AccountabilitySettings

@@ -1,7 +1,8 @@
 """Control limits: whether a unit's failures are more than its county's own level, or a standard, lets expect.
 
-Belongs here: targets, over-dispersion, p values, limits and verdicts, as pure functions over (units, periods) arrays.
-Does not: which counts go in (`scorecards.py`), expectations by strata (`corroboration.py`), or words (`flags.py`).
+Belongs here: over-dispersion, p values, limits and verdicts, as pure functions over (units, periods) arrays. Does not:
+targets (`targets.py`), which counts go in (`scorecards.py`), expectations by strata (`corroboration.py`), words
+(`flags.py`).
 
 Source: Spiegelhalter (2005), Funnel plots for comparing institutional performance, Stat. Med. 24:1185, and Handling
 over-dispersion of performance indicators, Qual. Saf. Health Care 14:347 (winsorised z-scores, additive random
@@ -23,36 +24,12 @@ from scipy import stats
 
 from pipeline.accountability.spread import FEWEST_UNITS, correlation_of, measured_spread
 from pipeline.accountability.tails import all_failed, quantile, upper_tail
+from pipeline.accountability.targets import TINY, Floats, Policy, median, pooled_level, targets
 from pipeline.home import AccountabilitySettings
 
-Floats = np.ndarray
 ROUNDS = 12
-_TINY = 1e-12
 # 95 % and 99.8 % limits, both sides
 LIMITS = {"low_998": 0.001, "low_95": 0.025, "high_95": 0.975, "high_998": 0.999}
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How a rule is judged.
-
-    Attributes:
-        acceptable: the level that serves as target where there are too few peers; None where strata give one.
-        is_standard: the county set that level: it holds whatever the units do.
-        spread: assumed standard deviation of the units' log-odds.
-        minimum_excess: share above the target from which on an alarm matters.
-        minimum_evaluated, minimum_batches, minimum_failed: cases, submissions and failures below which nothing is told.
-        looks: how many items of one unit are looked at under the rule; they share its error.
-    """
-
-    acceptable: float
-    spread: float
-    minimum_excess: float
-    minimum_evaluated: int
-    minimum_failed: int = 2
-    minimum_batches: int = 1
-    is_standard: bool = False
-    looks: int = 1
 
 
 @dataclass(frozen=True)
@@ -169,8 +146,8 @@ def _round(
     is_first: bool = False,
 ) -> Look:
     included = present & ~out
-    level = _median(share, present) if is_first else _level(share, cases, included, policy.spread)
-    level = np.clip(np.nan_to_num(level, nan=policy.acceptable), _TINY, 1 - _TINY)
+    level = median(share, present) if is_first else pooled_level(share, cases, included, policy.spread)
+    level = np.clip(np.nan_to_num(level, nan=policy.acceptable), TINY, 1 - TINY)
     # what is assumed counts as much as `peers` units, and alone where they are too few to measure anything
     peers = included.sum(axis=0)
     peers = np.where(peers >= FEWEST_UNITS, peers, 0)
@@ -182,7 +159,7 @@ def _round(
         measured = measured_spread(share, cases, around, included, settings.winsorised_share)
         variance = (settings.peers * policy.spread**2 + peers * measured) / (settings.peers + peers)
     if expected is None:
-        target, uncertainty = _targets(share, cases, included, units, level, variance, policy, settings, is_first)
+        target, uncertainty = targets(share, cases, included, units, level, variance, policy, settings, is_first)
     else:
         target = expected
     target = np.clip(target, 0.0, 1.0)
@@ -200,66 +177,6 @@ def _round(
         alarming = enough & enough_failed & (p_value <= settings.alarm_level) & (excess >= policy.minimum_excess)
         warning = enough & enough_failed & (p_value <= settings.warning_level) & (excess >= policy.minimum_excess / 2)
     return Look(target, correlation, cases, p_value, alarming, warning, enough)
-
-
-def _median(share: Floats, present: Floats) -> Floats:
-    some = present.any(axis=0)
-    out = np.full(share.shape[1], np.nan)
-    out[some] = np.nanmedian(np.where(present, share, np.nan)[:, some], axis=0)
-    return out
-
-
-def _weights(cases: Floats, included: Floats, correlation: Floats | float) -> Floats:
-    """The precision of each unit's share, when units differ: no unit counts for more than 1 / correlation cases."""
-    return np.where(included & (cases > 0), cases / (1 + np.maximum(cases - 1, 0) * correlation), 0.0)
-
-
-def _level(share: Floats, cases: Floats, included: Floats, spread: float) -> Floats:
-    weight = _weights(cases, included, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        pooled = (weight * share).sum(axis=0) / weight.sum(axis=0)
-        weight = _weights(cases, included, correlation_of(spread, np.nan_to_num(pooled)))
-        return (weight * share).sum(axis=0) / weight.sum(axis=0)
-
-
-def _targets(
-    share: Floats,
-    cases: Floats,
-    included: Floats,
-    units: Floats,
-    level: Floats,
-    variance: Floats,
-    policy: Policy,
-    settings: AccountabilitySettings,
-    is_first: bool,
-) -> tuple[Floats, Floats]:
-    """Each row's target and its uncertainty: the level of the other units, or the standard."""
-    weight = _weights(cases, included, correlation_of(1.0, level) * variance)
-    codes, row_of = np.unique(units, return_inverse=True)
-    by_unit = np.zeros((3, len(codes), share.shape[1]))
-    for part, values in zip(by_unit, (weight, weight * share, included.astype(float)), strict=True):
-        np.add.at(part, row_of, values)
-    total, total_failed = by_unit[0].sum(axis=0), by_unit[1].sum(axis=0)
-    has_any = by_unit[2] > 0
-    others = total - by_unit[0][row_of]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        # where they do better than is acceptable, one more unit at that level is among them: no level is known to be 0
-        one_more = total / np.maximum(has_any.sum(axis=0), 1)
-        failed_by_others = total_failed - by_unit[1][row_of]
-        shrunk = (failed_by_others + one_more * policy.acceptable) / (others + one_more)
-        own_level = np.maximum(failed_by_others / others, shrunk)
-        doubt = 1 / others
-    number = has_any.sum(axis=0) - has_any[row_of]
-    if is_first:
-        own_level = np.broadcast_to(level, share.shape)
-    known = (others > _TINY) & (number > 0)
-    own_level = np.where(known, own_level, policy.acceptable)
-    doubt = np.where(known, doubt, 0.0)
-    if policy.is_standard:
-        return np.full(share.shape, policy.acceptable), np.zeros(share.shape)
-    # what falls short alike at all few peers is no one unit's fault: the standard gives way to it
-    is_own = (number >= settings.peers) | (own_level > policy.acceptable)
-    return np.where(is_own, own_level, policy.acceptable), np.where(is_own, np.minimum(doubt, 0.5), 0.0)
 
 
 def false_discovery(p_value: Floats, considered: Floats) -> Floats:

@@ -4,20 +4,29 @@ Belongs here: pages and workbooks that people read and fill in. Does not: what i
 """
 
 from pipeline.casework.explanations import write_explanation
-from pipeline.casework.feedback import write_feedback
+from pipeline.casework.feedback import critical_months, write_feedback
 from pipeline.casework.receipts import write_receipts
 from pipeline.casework.review_answers import import_workbook, withdraw
 from pipeline.casework.review_export import export_adjudication, export_batch
 from pipeline.casework.review_tables import read_in, surface
+from pipeline.casework.verification_answers import import_verification
+from pipeline.casework.verification_draw import draw_round
+from pipeline.casework.verification_tables import read_in_verification
+from pipeline.casework.worklists import write_worklists
 
 __all__ = [
+    "critical_months",
+    "draw_round",
     "export_adjudication",
     "export_batch",
+    "import_verification",
     "import_workbook",
     "read_in",
+    "read_in_verification",
     "surface",
     "withdraw",
     "write_explanation",
     "write_feedback",
     "write_receipts",
+    "write_worklists",
 ]

@@ -11,19 +11,31 @@ import datetime as dt
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
-from pipeline.casework.feedback_rows import Feedback, gather, words
+from pipeline.casework.feedback_critical import critical_obligations, months_told
+from pipeline.casework.feedback_rows import Feedback, gather
+from pipeline.casework.feedback_words import told_since, words
 from pipeline.casework.feedback_workbook import workbook
 from pipeline.checks.tables import insert_rows
 from pipeline.home import RESTRICTED_MODE, Home
 from pipeline.warehouse import transaction
 
 
-def write_feedback(con: duckdb.DuckDBPyConnection, home: Home, as_of: dt.date) -> list[str]:
-    """Write the workbooks whose content changed; returns the units' codes, in order."""
+def write_feedback(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    as_of: dt.date,
+    reply_until: Mapping[tuple[str, str], dt.date] | None = None,
+) -> list[str]:
+    """Write the workbooks whose content changed; returns the units' codes, in order.
+
+    Args:
+        reply_until: by unit and month (`critical_months`), the last day on which a critical unit may reply.
+    """
     names = dict(con.execute("SELECT unit_code, unit_name FROM reference.units").fetchall())
     before = {
         unit: (file_name, digest)
@@ -32,7 +44,7 @@ def write_feedback(con: duckdb.DuckDBPyConnection, home: Home, as_of: dt.date) -
         ).fetchall()
     }
     written = []
-    for unit_code, feedback in gather(con, home, as_of).items():
+    for unit_code, feedback in gather(con, home, as_of, reply_until or {}).items():
         if unit_code not in names:
             continue
         digest, folder = digest_of(feedback), home.outgoing / unit_code
@@ -49,9 +61,14 @@ def write_feedback(con: duckdb.DuckDBPyConnection, home: Home, as_of: dt.date) -
     return units
 
 
+def critical_months(con: duckdb.DuckDBPyConnection, home: Home, as_of: dt.date) -> dict[str, set[str]]:
+    """By unit, the months in which feedback of this night tells it that it is critical."""
+    return months_told(critical_obligations(con, told_since(home, as_of)))
+
+
 def digest_of(feedback: Feedback) -> str:
     """SHA-256 of everything that a unit is told, and of the words around it."""
-    content = [words(), feedback.tickets, feedback.rows, feedback.left_out]
+    content = [words(), feedback.tickets, feedback.rows, feedback.left_out, feedback.critical]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,7 +1,7 @@
 """What each unit is told: its tickets and warnings, and its own rows with what is wrong in each.
 
 Belongs here: gathering, from checks, measures and tickets. Does not: the workbook (`feedback_workbook.py`), files
-(`feedback.py`), words (`feedback.yaml`). Of other agencies nothing is read but that some register differs: neither
+(`feedback.py`), words (`feedback_words.py`). Of other agencies nothing is read but that some register differs: neither
 which one nor what it holds.
 """
 
@@ -12,14 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 import duckdb
-import yaml
 
-from pipeline.accountability.calendar import month_after, month_of
 from pipeline.accountability.flags import words as flag_words
+from pipeline.casework.feedback_critical import critical_line, critical_obligations
+from pipeline.casework.feedback_words import both, feed_name, told_since, words
 from pipeline.checks import messages
 from pipeline.checks.expectations import load_checks
 from pipeline.contracts import load_feeds
@@ -29,39 +27,38 @@ Told = tuple[str, ...]
 Open = Mapping[tuple[str, str, str], list[tuple[str, tuple[str, ...], str, str]]]
 
 
-@cache
-def words() -> dict[str, Any]:
-    """The words of the feedback."""
-    return yaml.safe_load(Path(__file__).with_name("feedback.yaml").read_text(encoding="utf-8"))
-
-
 @dataclass
 class Feedback:
     """What one unit is told; rows of text in the order of the headings.
 
     Attributes:
         left_out: rows that are not listed, as there are too many.
+        critical: what makes it critical, and until when it may reply.
     """
 
     tickets: list[Told] = field(default_factory=list)
     rows: list[Told] = field(default_factory=list)
     left_out: int = 0
+    critical: list[Told] = field(default_factory=list)
 
 
-def gather(con: duckdb.DuckDBPyConnection, home: Home, as_of: dt.date) -> dict[str, Feedback]:
+def gather(
+    con: duckdb.DuckDBPyConnection, home: Home, as_of: dt.date, reply_until: Mapping[tuple[str, str], dt.date]
+) -> dict[str, Feedback]:
     """Feedback by unit, of units that have something to be told.
 
     Rows are those of the current content of the periods that a trailing window still covers.
+
+    Args:
+        reply_until: by unit and month, the last day on which a critical unit may reply.
     """
     found: dict[str, Feedback] = defaultdict(Feedback)
     for unit_code, *cells in _tickets(con, as_of):
         found[unit_code].tickets.append(_ticket_line(*cells))
     tickets = _open_tickets(con)
-    accountability = home.settings.accountability
-    since = (
-        month_of(month_after(as_of.replace(day=1), -accountability.trailing_months)),
-        f"{as_of.year - accountability.trailing_years:04d}",
-    )
+    since = told_since(home, as_of)
+    for one in critical_obligations(con, since):
+        found[one.unit_code].critical.append(critical_line(one, reply_until))
     limit = home.settings.rectification.feedback_rows
     listed = _row_lines(con, since, tickets)
     for unit_code, lines in sorted(listed.items()):
@@ -70,15 +67,6 @@ def gather(con: duckdb.DuckDBPyConnection, home: Home, as_of: dt.date) -> dict[s
         found[unit_code].rows = [line for line, _ in lines[:limit]]
         found[unit_code].left_out = max(len(lines) - limit, 0)
     return dict(sorted(found.items()))
-
-
-def both(text: Mapping[str, str]) -> str:
-    """Chinese, then English, in one cell."""
-    return f"{text['zh']}\n{text['en']}"
-
-
-def _feed(feed: str) -> str:
-    return f"{load_feeds()[feed].zh}\n{feed.replace('_', ' ')}"
 
 
 def _tickets(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> list[tuple]:
@@ -118,7 +106,7 @@ def _ticket_line(
 ) -> Told:  # fmt: skip
     days = [day.isoformat() if day else "" for day in (opened_on, due_on)]
     return (
-        ticket, _feed(feed), period, both(words()["rules"][rule]), both(words()["statuses"][status]), *days,
+        ticket, feed_name(feed), period, both(words()["rules"][rule]), both(words()["statuses"][status]), *days,
         post or "", both(words()["retests"][retest]) if retest else "", f"{zh}\n{en}",
     )  # fmt: skip
 
@@ -172,7 +160,7 @@ def _row_lines(
     def add(where: tuple, rule: str | None, item: str, column: str, said: tuple[str, str]) -> None:
         unit_code, feed, period, file_name, line, record_no = where
         ticket = _evidence_of(tickets, unit_code, feed, rule, item)
-        told = (ticket, _feed(feed), period, file_name, str(line), record_no or "", column, *said)
+        told = (ticket, feed_name(feed), period, file_name, str(line), record_no or "", column, *said)
         found[unit_code].append((told, (feed, period, file_name, line, *told)))
 
     for *where, code, column in _findings(con, since):

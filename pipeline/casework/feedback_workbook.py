@@ -10,7 +10,8 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.casework.feedback_rows import Feedback, both, words
+from pipeline.casework.feedback_rows import Feedback
+from pipeline.casework.feedback_words import both, words
 
 # what Excel holds in a cell
 _CELL_CHARS = 32_767
@@ -39,6 +40,8 @@ def workbook(feedback: Feedback, unit_name: str, county: str, as_of: dt.date) ->
     cell = book.add_format({"text_wrap": True, "valign": "top", "border": 1, "border_color": "#D0D0D0"})
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1, "bg_color": "#DDEBF7"})
     _cover(book, feedback, unit_name, county, as_of, cell, heading)
+    if feedback.critical:
+        _table(book, "critical", words()["critical_headings"], feedback.critical, cell, heading)
     _table(book, "tickets", words()["ticket_headings"], feedback.tickets, cell, heading)
     _table(book, "rows", words()["row_headings"], feedback.rows, cell, heading)
     book.close()
@@ -57,6 +60,8 @@ def _cover(book: Any, feedback: Feedback, unit_name: str, county: str, as_of: dt
         ("待办事项 To do", str(len(feedback.tickets))),
         ("列出的问题 Listed in rows", str(len(feedback.rows))),
     ]
+    if feedback.critical:
+        facts.append(("重点整改 Critical", str(len(feedback.critical))))
     if feedback.left_out:
         facts.append(("未列出 Not listed", str(feedback.left_out)))
     for row, (label, value) in enumerate(facts, start=2):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pipeline.casework.returned_workbooks import RETURN, Rows, cell, choices, need_sheets, place, read_sheets
 from pipeline.casework.review_batches import Batch
 from pipeline.casework.review_workbook import (
     ANSWER,
@@ -24,18 +25,9 @@ from pipeline.casework.review_workbook import (
 )
 from pipeline.errors import RollcallError
 from pipeline.home import Home
-from pipeline.intake import messages
-from pipeline.intake.reasons import NotTaken
-from pipeline.intake.xlsx_files import open_xlsx
 
-_LETTERS = "ABCDEFGHIJ"
-_RETURN = "Hand in the workbook as it was exported, with nothing filled in but its yellow cells."
 # an answer counts whether its drop-down was used or one of its two words was typed
-_READ_AS = {
-    word.casefold(): answer
-    for answer, text in ANSWERS.items()
-    for word in (text, text.split(" ", 1)[0], text.split(" ", 1)[1])
-}
+_READ_AS = choices(ANSWERS)
 
 
 @dataclass(frozen=True)
@@ -68,49 +60,31 @@ def read_workbook(data: bytes, file: str, home: Home, find: Callable[[str], Batc
         RollcallError: something is not as it was exported; names file, sheet, row and column, what was found and
             what to do.
     """
-    limit = home.settings.max_file_mb
-    if len(data) > limit * 1_000_000:
-        raise RollcallError(f"{file} is larger than {limit} MB: it is no review workbook.", _RETURN)
-    try:
-        grids = {grid.sheet: _rows(grid.chunks) for grid in open_xlsx(data, home.settings.intake)}
-    except NotTaken as error:
-        said = messages(error.code, error.detail) or {"en": "It cannot be read."}
-        raise RollcallError(f"{file} is no review workbook: {said['en']}", _RETURN) from None
-    for sheet in (COVER, PAIRS):
-        if sheet not in grids:
-            raise RollcallError(f"{file} has no sheet {sheet}.", _RETURN)
+    grids = read_sheets(data, file, home, "review workbook")
+    need_sheets(grids, (COVER, PAIRS), file)
     batch, reviewer = _whose(grids[COVER], file, find)
     return Returned(batch, reviewer, _answers(grids[PAIRS], file, batch, reviewer))
 
 
-def _rows(chunks: Callable) -> list[list[str]]:
-    return [row for _, rows in chunks() for row in rows]
-
-
-def _cell(rows: list[list[str]], row: int, column: int) -> str:
-    return rows[row][column].strip() if row < len(rows) and column < len(rows[row]) else ""
-
-
-def _whose(cover: list[list[str]], file: str, find: Callable[[str], Batch | None]) -> tuple[Batch, str]:
-    where = f"{file}, sheet {COVER}, row "
-    name, reviewer = _cell(cover, BATCH_ROW, 1), _cell(cover, REVIEWER_ROW, 1)
+def _whose(cover: Rows, file: str, find: Callable[[str], Batch | None]) -> tuple[Batch, str]:
+    name, reviewer = cell(cover, BATCH_ROW, 1), cell(cover, REVIEWER_ROW, 1)
     batch = find(name) if name.isalnum() else None
     if batch is None:
         raise RollcallError(
-            f"{where}{BATCH_ROW + 1}, column B: {_said(name)} is no batch that was exported here.",
+            f"{place(file, COVER, BATCH_ROW, 1)}: {_said(name)} is no batch that was exported here.",
             "Hand in a workbook of this county; rollcall review list shows its batches.",
         )
     if reviewer not in batch.reviewers:
         raise RollcallError(
-            f"{where}{REVIEWER_ROW + 1}, column B: batch {name} has no such reviewer.",
+            f"{place(file, COVER, REVIEWER_ROW, 1)}: batch {name} has no such reviewer.",
             f"Its reviewers are: {', '.join(batch.reviewers)}.",
         )
     return batch, reviewer
 
 
-def _answers(rows: list[list[str]], file: str, batch: Batch, reviewer: str) -> tuple[Answer, ...]:
+def _answers(rows: Rows, file: str, batch: Batch, reviewer: str) -> tuple[Answer, ...]:
     places = answer_rows(batch, reviewer)
-    found = [_cell(rows, row, PAIR) for row in places.values()]
+    found = [cell(rows, row, PAIR) for row in places.values()]
     for other in batch.reviewers:
         if other != reviewer and found != list(places) and found == batch.order_for(other):
             raise RollcallError(
@@ -119,37 +93,35 @@ def _answers(rows: list[list[str]], file: str, batch: Batch, reviewer: str) -> t
             )
     expected = {row: pair for pair, row in places.items()}
     for row in range(1, max(len(rows), max(expected, default=0) + 1)):
-        name, wanted = _cell(rows, row, PAIR), expected.get(row, "")
+        name, wanted = cell(rows, row, PAIR), expected.get(row, "")
         if name != wanted:
             raise RollcallError(
-                f"{file}, sheet {PAIRS}, row {row + 1}, column {_LETTERS[PAIR]}: "
-                f"{_said(name)} stands where {_said(wanted)} is expected.",
-                _RETURN,
+                f"{place(file, PAIRS, row, PAIR)}: {_said(name)} stands where {_said(wanted)} is expected.",
+                RETURN,
             )
         for column, word in ((ANSWER, "an answer"), (NOTE, "a note")):
-            if not wanted and _cell(rows, row, column):
+            if not wanted and cell(rows, row, column):
                 raise RollcallError(
-                    f"{file}, sheet {PAIRS}, row {row + 1}, column {_LETTERS[column]}: {word} stands beside no pair.",
+                    f"{place(file, PAIRS, row, column)}: {word} stands beside no pair.",
                     "Write it in the yellow cell of the pair that it is of.",
                 )
     return tuple(answer for pair, row in places.items() if (answer := _answer(rows, row, pair, file)) is not None)
 
 
-def _answer(rows: list[list[str]], row: int, pair: str, file: str) -> Answer | None:
-    given, note = _cell(rows, row, ANSWER), _cell(rows, row, NOTE)
+def _answer(rows: Rows, row: int, pair: str, file: str) -> Answer | None:
+    given, note = cell(rows, row, ANSWER), cell(rows, row, NOTE)
     if not given:
         return None
-    where = f"{file}, sheet {PAIRS}, row {row + 1}, column "
     answer = _READ_AS.get(given.casefold())
     if answer is None:
         raise RollcallError(
             # it may be a name that slipped into the wrong cell: it is not repeated
-            f"{where}{_LETTERS[ANSWER]}: {len(given)} characters that are none of the answers.",
+            f"{place(file, PAIRS, row, ANSWER)}: {len(given)} characters that are none of the answers.",
             f"Choose one of: {', '.join(ANSWERS.values())}; or leave it blank.",
         )
     if len(note) > NOTE_CHARS:
         raise RollcallError(
-            f"{where}{_LETTERS[NOTE]}: a note of {len(note)} characters.", f"Shorten it to {NOTE_CHARS}."
+            f"{place(file, PAIRS, row, NOTE)}: a note of {len(note)} characters.", f"Shorten it to {NOTE_CHARS}."
         )
     return Answer(pair, answer, row + 1, note or None)
 

@@ -18,6 +18,7 @@ from pipeline.casework.review_batches import REVIEW
 from pipeline.casework.review_decisions import Reviews
 from pipeline.casework.review_facts import read_records
 from pipeline.casework.review_workbook import CANNOT_TELL, SAME
+from pipeline.casework.verification_tables import settled_pairs
 from pipeline.home import Home
 from pipeline.linkage import model_version
 from pipeline.linkage.conflicts import conflict_sql
@@ -42,6 +43,8 @@ class ReadIn:
 def read_in(con: duckdb.DuckDBPyConnection, home: Home, run_id: str) -> ReadIn:
     """Write `casework.review_answers, link_constraints, reviewed_quality` (this run's rows) from the ledger.
 
+    Pairs that a verification found to be of one child are constraints too; what reviewers decided goes before.
+
     Raises:
         RollcallError: the archive lacks a batch that the ledger refers to.
     """
@@ -54,7 +57,10 @@ def read_in(con: duckdb.DuckDBPyConnection, home: Home, run_id: str) -> ReadIn:
         for pair, (batch, asked) in reviews.pairs.items()
         for given in reviews.answers.get(pair, {}).values()
     ]  # fmt: skip
+    decisions = {key: each.is_same for key, each in reviews.decisions.items()}
+    shown = settled_pairs(con, home, decisions)
     constraints = [(*key, each.is_same, each.on, each.entry) for key, each in reviews.decisions.items()]
+    constraints += [(*key, True, on, entry) for key, (on, entry) in shown.items()]
     figures = [
         (run_id, part, found.reviewed, *_figures(found.precision), *_figures(found.recall))
         for part, found in measured(reviews, model_version(home), home.settings.review.enough_pairs).items()
@@ -63,7 +69,7 @@ def read_in(con: duckdb.DuckDBPyConnection, home: Home, run_id: str) -> ReadIn:
         _replace(con, "casework.review_answers", sorted(answers, key=itemgetter(0, 1, 2, 3)))
         _replace(con, CONSTRAINTS, sorted(constraints))
         _replace(con, "casework.reviewed_quality", figures, where="run_id = ?", parameters=[run_id])
-    same = sum(decision.is_same for decision in reviews.decisions.values())
+    same = sum(decisions.values()) + len(shown)
     return ReadIn(len(answers), same, len(constraints) - same)
 
 

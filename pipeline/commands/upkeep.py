@@ -1,10 +1,13 @@
-"""`rollcall archive` and `rollcall doctor`: whether what is kept is what was received, and whether all is in order."""
+"""`rollcall archive`, `rebuild`, `doctor`: what is kept is what was received, and all else can be made from it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from pipeline.commands.terminal import FAILED, HomeOption, example, guarded, messages, output
+from pipeline.commands.terminal import FAILED, HomeOption, Steps, example, guarded, messages, output
 
 archive = typer.Typer(no_args_is_help=True, help="The archive of everything that was ever received.")
 _MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "failed": "[red]✗[/]"}
@@ -12,25 +15,63 @@ _MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "failed": "[red]✗[
 
 @archive.command(epilog=example("rollcall archive verify --home county"))
 @guarded
-def verify(home: HomeOption = None) -> None:
-    """Prove that no receipt, no order and no byte of the archive was changed, added or removed."""
-    from pipeline.home import Home
-    from pipeline.intake import verify_archive
-    from pipeline.publish.approvals import verify_approvals
+def verify(
+    home: HomeOption = None,
+    head: Annotated[
+        list[str] | None,
+        typer.Option("--head", help="A head that was written down outside: it must still be in its chain."),
+    ] = None,
+) -> None:
+    """Prove that no receipt, no order and no byte of the archive was changed, added or removed.
 
-    county = Home(home)
-    found = verify_archive(county)
-    problems = (*found.problems, *verify_approvals(county))
-    for problem in problems:
-        output.print(f"[red]✗[/] {problem}", soft_wrap=True)
-    if problems:
+    Write the heads down where nobody who can write the archive can write: they show later that nothing was cut off.
+    """
+    from pipeline.home import Home
+    from pipeline.publish.whole_archive import verify_whole
+
+    found = verify_whole(Home(home), head or ())
+    for problem in found.problems:
+        output.print("[red]✗[/] ", end="")
+        output.print(problem, markup=False, soft_wrap=True)
+    if found.problems:
         messages().print("The archive is not what was received. Restore it from a backup.", style="red")
         raise typer.Exit(FAILED)
     output.print(
-        f"[green]✓[/] {found.entries:,} entries, {found.copies:,} copies, {found.originals:,} originals.\n"
-        f"  Head: {found.head}",
+        f"[green]✓[/] {found.entries:,} entries, {found.copies:,} copies, {found.originals:,} originals, "
+        f"{found.nights:,} nights.",
         soft_wrap=True,
     )
+    for name, value in found.heads.items():
+        output.print(f"  Head of {name}: {value}", soft_wrap=True)
+    for value, count in found.since.items():
+        output.print(f"  {value[:16]}… is there, with {count:,} entries after it.", soft_wrap=True)
+
+
+@guarded
+def rebuild(
+    home: HomeOption = None,
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", help="A new home beside, instead of in the home itself.", show_default=False),
+    ] = None,
+) -> None:
+    """Make the warehouse and all releases again from archive/ alone, by replaying every night as it was noted.
+
+    Child ids, tickets and decisions come out as they were. Pseudonyms do where state/pseudonym.secret is there.
+    """
+    from pipeline.home import Home
+    from pipeline.orchestration.rebuild import rebuild as replay_nights
+    from pipeline.publish import Night
+
+    def told(night: Night, of: int) -> None:
+        messages().print(f"Night {night.night_no} of {of}: {night.run_id}, as of {night.as_of}")
+
+    steps = Steps()
+    done = replay_nights(Home(home), into, listener=steps, told=told)
+    for sentence in done.differences:
+        messages().print(f"[yellow]![/] {sentence}", soft_wrap=True)
+    messages().print(f"{done.nights} nights were replayed. {steps.seconds:.0f} s")
+    output.print(str(done.root), soft_wrap=True, markup=False)
 
 
 @guarded

@@ -1,1 +1,1 @@
-"""Completeness of registers: how many births nobody reported. Its estimators go here; none is in use yet."""
+"""Completeness of registers: how many births nobody reported, and what verification on the spot says of records."""

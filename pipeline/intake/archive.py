@@ -189,7 +189,7 @@ def verify_archive(home: Home) -> ArchiveReport:
             problems.append(f"{name} was left unfinished. The next night removes it.")
         elif sha256 not in known:
             problems.append(f"{name} is not in the ledger.")
-        elif _file_sha256(path) != sha256:
+        elif file_sha256(path) != sha256:
             problems.append(f"{name} is not what its name says. Restore it from a backup.")
         copies, originals = copies + is_copy, originals + (not is_copy and not is_review)
         missing.discard(sha256)
@@ -201,7 +201,8 @@ def verify_archive(home: Home) -> ArchiveReport:
     return ArchiveReport(receipts.entry_count, copies, originals, head, tuple(problems))
 
 
-def _file_sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in pieces."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -5,8 +5,9 @@ become (`loading.py`).
 
 An entry is one of these kinds. `receipt`: one landed file; its sequence number is the receipt number. `reread`: the
 same file read again after a parser was mended; it replaces what the receipt says of the content. `decision`: what
-somebody said of a submission. `review` and `review_withdrawal`: answers of clerical review, and their taking back
-(`pipeline.casework`).
+somebody said of a submission. `review` and `review_withdrawal`: answers of clerical review, and their taking back.
+`verification_round`, `verification` and `canvass`: a round that was drawn, and what its teams handed in (all of these:
+`pipeline.casework`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from typing import Any
 
 from pipeline.home import Home
 from pipeline.intake.chain import Chain
+
+# what people answer, and the keys under which such an entry names files of archive/reviews/
+ANSWERS = ("review", "verification_round", "verification", "canvass")
+ANSWERED_WITH = ("workbook_sha256", "batch_sha256", "round_sha256")
 
 # (unit folder, file name) as the ledger has them
 FileKey = tuple[str, str]
@@ -45,7 +50,8 @@ class Receipts:
     """The ledger, folded: the latest word on every file.
 
     `files`: the last receipt of each name. `copies`: hashes of all copies. `originals`: hash of each file that was
-    read, and the day on which it was last received. `reviews`: hashes of returned workbooks and of their batches.
+    read, and the day on which it was last received. `reviews`: hashes of returned workbooks and of their batches
+    or rounds.
     """
 
     files: dict[FileKey, SeenFile] = field(default_factory=dict)
@@ -73,8 +79,8 @@ class Receipts:
                 self.receipts[entry["receipt_no"]] = {**known, **{key: entry[key] for key in READING}}
                 if entry["copy_sha256"]:
                     self.copies.add(entry["copy_sha256"])
-            elif entry["kind"] == "review":
-                self.reviews |= {entry["workbook_sha256"], entry["batch_sha256"]}
+            elif entry["kind"] in ANSWERS:
+                self.reviews |= {entry[key] for key in ANSWERED_WITH if key in entry}
 
     def _add_receipt(self, entry: dict[str, Any]) -> None:
         self.receipts[entry["seq"]] = entry

@@ -18,6 +18,7 @@ import contextlib
 import logging
 import warnings
 from collections.abc import Iterator
+from itertools import pairwise
 
 import duckdb
 
@@ -26,15 +27,15 @@ from pipeline.linkage.inputs import INPUT, TERM_COLUMNS
 from pipeline.linkage.model import Model
 from pipeline.linkage.vectors import STRANGERS, VECTORS, WORDS, double, put_terms, vectors_sql, weights_sql
 
-SCORED, NAMED = "scored_pairs", "named_records"
+SCORED, NAMED, SOME = "scored_pairs", "named_records", "some_pairs"
 # the rule of a pair that no rule found: both its records were found with a third
 THROUGH_A_THIRD = "found_through_a_third_record"
 # bits: beyond this a sum of powers of two says nothing more, and below it would overflow
 LIMIT_BITS = 500
-# pairs compared at a time: half a gigabyte
+# pairs compared at a time: a quarter of a gigabyte
 PAIRS_AT_ONCE = 1_000_000
-# pairs up to which their records are sought out first
-FEW_PAIRS = 100_000
+# records per pair from which on the pairs' records are sought out first
+MANY_RECORDS = 4
 
 
 def scored(
@@ -71,11 +72,18 @@ def scored(
         )
     """)
     count = work.execute(f"SELECT count(*) FROM {pairs}").fetchall()[0][0]
-    records = _named_records(work, pairs, table) if count < FEW_PAIRS else table
+    size = work.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+    records = _named_records(work, pairs, table) if size > MANY_RECORDS * count else table
     available = _columns(work, records)
-    for first in range(0, count, PAIRS_AT_ONCE):
-        some = f"(FROM {pairs} WHERE rowid BETWEEN {first} AND {first + PAIRS_AT_ONCE - 1})"
-        work.execute(f"CREATE OR REPLACE TABLE {VECTORS} AS {vectors_sql(model, some, records, available, kept=kept)}")
+    for within in _parts(work, pairs, count):
+        some = pairs
+        if within:
+            # a table's size is known: the engine then holds the few records of one side, not the wide pairs
+            work.execute(f"CREATE OR REPLACE TABLE {SOME} AS FROM {pairs} WHERE record_key_l {within}")
+            some = SOME
+        left = f"record_key {within}" if within else "true"
+        vectors = vectors_sql(model, some, records, available, kept=kept, left=left)
+        work.execute(f"CREATE OR REPLACE TABLE {VECTORS} AS {vectors}")
         work.execute(f"""
             INSERT INTO {into}
             SELECT record_key_l, record_key_r, delivery_weight, twins, {rule} FROM (
@@ -85,6 +93,19 @@ def scored(
         """)
         work.execute(f"DROP TABLE {VECTORS}")
     return work.execute(f"SELECT count(*) FROM {into}").fetchall()[0][0]
+
+
+def _parts(work: duckdb.DuckDBPyConnection, pairs: str, count: int) -> list[str]:
+    """Conditions on a pair's first key that part the pairs into about `PAIRS_AT_ONCE` each; an empty one is all."""
+    parts = -(-count // PAIRS_AT_ONCE)
+    if parts <= 1:
+        return [""] * parts
+    cuts = ", ".join(f"{number / parts!r}" for number in range(1, parts))
+    highest = work.execute(f"""
+        SELECT DISTINCT unnest(quantile_disc(record_key_l, [{cuts}])) FROM {pairs} ORDER BY 1
+    """).fetchall()
+    bounds = [-(2**63), *(row[0] + 1 for row in highest), 2**63]
+    return [f"BETWEEN {low} AND {high - 1}" for low, high in pairwise(bounds)]
 
 
 def _columns(work: duckdb.DuckDBPyConnection, table: str) -> list[str]:

@@ -150,13 +150,16 @@ def _term_base(model: Model, column: str) -> float:
     return math.log2(model.comparable[place.ladder.name][place.ladder.labels[number - 1]]["u"])
 
 
-def vectors_sql(model: Model, pairs: str, records: str, available: Iterable[str], *, kept: str) -> str:
+def vectors_sql(
+    model: Model, pairs: str, records: str, available: Iterable[str], *, kept: str, left: str = "true"
+) -> str:
     """A query of pairs with their vectors.
 
     Args:
         pairs: SQL of a relation with record_key_l, record_key_r and the column `kept`.
         records: of the linkage input's shape.
         available: its columns.
+        left: SQL of a condition that holds for the first record of all pairs.
 
     Returns:
         SQL of (record_key_l, record_key_r, `kept`, word_0.., terms), `terms` the bits of rare and common names.
@@ -185,7 +188,7 @@ def vectors_sql(model: Model, pairs: str, records: str, available: Iterable[str]
     )
     termed = ", ".join(f"t_{column}.bits AS bits_{column}" for column in TERM_COLUMNS)
     return f"""
-        WITH l AS (SELECT record_key, {", ".join(columns)}, {termed} FROM {records} {joined}),
+        WITH l AS (SELECT record_key, {", ".join(columns)}, {termed} FROM {records} {joined} WHERE {left}),
         wide AS (
             SELECT record_key_l, record_key_r, {kept}, {sides}, {bits}
             FROM {pairs} AS pairs

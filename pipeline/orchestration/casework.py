@@ -33,7 +33,8 @@ UPHELD = check(
             CONSTRAINTS,
             GROUP,
             "One row per pair of records that people decided on: one child, or different ones.",
-            deps=["archive.ledger", "publish.nights"],
+            # what papers show of a record is named by its number there
+            deps=["archive.ledger", "publish.nights", "intermediate.int_records_standardised"],
         ),
         asset(
             "casework.reviewed_quality",

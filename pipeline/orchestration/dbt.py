@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,14 @@ BEFORE_LINKAGE, AFTER_LINKAGE = "tag:before_linkage", "tag:after_linkage"
 # of dbt's project, what decides the manifest; the rest is what dbt itself leaves behind
 _LEFT_BEHIND = {"target", "logs", "dbt_packages"}
 _SOURCES = {".sql", ".yml", ".yaml", ".csv", ".md"}
+# dbt, that ends with the night that called it: one that went on would hold the warehouse against the next night
+# (prctl(2), PR_SET_PDEATHSIG; Linux only, elsewhere the next night waits for it)
+_DBT = f"""\
+import ctypes, runpy, sys
+if hasattr(ctypes.CDLL(None), "prctl"):
+    ctypes.CDLL(None).prctl(1, {int(signal.SIGKILL)})
+runpy.run_module("dbt.cli.main", run_name="__main__", alter_sys=True)
+"""
 
 
 @cache
@@ -76,7 +85,7 @@ def environment(home: Home) -> dict[str, str]:
 def command(*arguments: str, target: Path) -> list[str]:
     """A full dbt command that needs no working folder, no search path and no network."""
     return [
-        sys.executable, "-P", "-m", "dbt.cli.main", "--quiet", "--no-version-check", "--no-send-anonymous-usage-stats",
+        sys.executable, "-P", "-c", _DBT, "--quiet", "--no-version-check", "--no-send-anonymous-usage-stats",
         # the file would repeat every statement, at a tenth of the call's time
         "--log-level-file", "warn",
         *arguments,

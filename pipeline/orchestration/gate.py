@@ -19,7 +19,8 @@ from pipeline.errors import UsageError
 from pipeline.home import PROJECT, Home
 from pipeline.intake import Chain, archive_head, prune_originals, unseen_files
 from pipeline.linkage import model_version
-from pipeline.publish import last_night, log_nothing_new
+from pipeline.orchestration import unfinished
+from pipeline.publish import check_warehouse, last_night, log_nothing_new
 from pipeline.reference import Reference, load_reference
 from pipeline.warehouse import open_warehouse
 
@@ -79,8 +80,14 @@ def look(home: Home, as_of: dt.date, *, files_only: bool = False) -> Gate:
     if last is None:
         return Gate(True, (*reasons, "no night has run yet"), now, landing)
     reasons += [words for part, words in CHEAP_PARTS.items() if now[part] != last.fingerprint.get(part)]
+    if unfinished.is_there(home):
+        reasons.append("the last night did not come to its end")
+    if not home.warehouse_file.exists():
+        # the night itself says what to do about it
+        reasons.append("the warehouse is not there")
     if not reasons:
         with open_warehouse(home, read_only=True) as con:
+            check_warehouse(con, home)
             now[OBLIGATIONS] = read_obligations(con, home, reference, as_of).digest
             is_overdue = is_anything_due(con, as_of, last.as_of)
         if now[OBLIGATIONS] != last.fingerprint.get(OBLIGATIONS):
@@ -118,6 +125,24 @@ def check_day(home: Home, as_of: dt.date) -> None:
             f"The last night of {home.root} was as of {days[-1]}, which is after {as_of}.",
             "Nights go forward only: give a later --as-of.",
         )
+
+
+def clock_day(home: Home) -> dt.date:
+    """Today by the machine's clock, where it can be right.
+
+    A clock that jumped ahead would have every unit owe what is not due for years, and no night could run until then.
+
+    Raises:
+        UsageError: it is further ahead of the last night than nights are ever apart.
+    """
+    today, limit = home.today(), home.settings.clock.most_days_between_nights
+    days = [entry["as_of"] for entry in Chain(home.nights_file).read() if entry.get("as_of")]
+    if days and (today - dt.date.fromisoformat(days[-1])).days > limit:
+        raise UsageError(
+            f"This machine's clock says {today}; the last night was as of {days[-1]}, more than {limit} days before.",
+            f"Set the clock; if it is right, say so once: rollcall run --as-of {today}",
+        )
+    return today
 
 
 def code_digest() -> str:

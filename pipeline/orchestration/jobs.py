@@ -12,7 +12,7 @@ import dagster as dg
 from pipeline.errors import LockedError, RollcallError, UsageError
 from pipeline.home import CountySettings, Home
 from pipeline.orchestration import alerts
-from pipeline.orchestration.gate import look, note_nothing_new
+from pipeline.orchestration.gate import clock_day, look, note_nothing_new
 from pipeline.orchestration.lock import holding
 from pipeline.orchestration.progress import QUIET
 from pipeline.orchestration.resources import NIGHT
@@ -85,7 +85,7 @@ def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipRea
     """Ask the gate; a night with nothing new is noted and skipped. Where a run holds the home, the next one queues."""
     home, started = Home(), dt.datetime.now(dt.UTC)
     try:
-        day = home.today()
+        day = clock_day(home)
         with holding(home):
             gate = look(home, day)
             if not gate.is_new:
@@ -110,7 +110,7 @@ def landing(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReaso
     """Ask the gate about files alone; each set of new files asks for one run, even where that run fails."""
     try:
         home = Home()
-        gate = look(home, home.today(), files_only=True)
+        gate = look(home, clock_day(home), files_only=True)
     except RollcallError as error:
         return dg.SkipReason(str(error))
     if not gate.is_new:

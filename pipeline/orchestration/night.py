@@ -14,7 +14,7 @@ from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
 from pipeline.orchestration import alerts, failures
 from pipeline.orchestration.dbt import ManifestPreparation
-from pipeline.orchestration.gate import Gate, look, note_nothing_new
+from pipeline.orchestration.gate import Gate, clock_day, look, note_nothing_new
 from pipeline.orchestration.lock import holding
 from pipeline.orchestration.progress import QUIET, Listener, listening
 
@@ -50,7 +50,7 @@ def run_night(
         RollcallError: a step failed; says which and, where that is safe, why.
     """
     home.make_folders()
-    day, started = as_of or home.today(), dt.datetime.now(dt.UTC)
+    day, started = as_of or clock_day(home), dt.datetime.now(dt.UTC)
     with holding(home), listening(listener) if listener else nullcontext():
         gate = _looked(home, day)
         if not gate.is_new and not is_forced:
@@ -89,7 +89,7 @@ def run_reread(
         RollcallError: nothing of it is kept, or a step failed.
     """
     home.make_folders()
-    day = as_of or home.today()
+    day = as_of or clock_day(home)
     config = {"feed": feed, "period": period, "unit": unit, "root": str(home.root), "as_of": day.isoformat()}
     with holding(home), listening(listener) if listener else nullcontext():
         return Ended(True, (f"{feed} of {period} is read again",), _execute(home, "reread", config))

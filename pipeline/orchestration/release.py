@@ -5,16 +5,20 @@ Not here: what a release is and what must hold of it (`publish`).
 
 import dagster as dg
 
-from pipeline.casework import write_feedback, write_receipts
+from pipeline.casework import critical_months, write_feedback, write_receipts, write_worklists
 from pipeline.checks import write_check_reports
 from pipeline.errors import RollcallError
-from pipeline.orchestration import accountability
+from pipeline.orchestration import accountability, alerts, completeness, unfinished, verification
+from pipeline.orchestration.replay import replayed
 from pipeline.orchestration.resources import Run
 from pipeline.orchestration.stage import TRANSIENT, Metadata, Outcome, PartlyDoneError, asset, check, stage
 from pipeline.publish import complete_night, make_release, write_settings
+from pipeline.publish.replies import note_all_told, reply_terms
 from pipeline.publish.spec import load_marts
 
 GROUP, REPORTS = "release", "reports"
+# in the ledger of approvals, by whom a unit was told: its feedback
+TOLD_BY = "feedback"
 CURRENT = "published.current"
 MARTS = tuple(f"marts.{name}" for name in load_marts())
 
@@ -88,8 +92,8 @@ def unit_receipts(run: Run) -> Outcome:
             REPORTS,
             "A workbook per unit that has something to put right: its tickets, and its own rows with what is wrong.",
             deps=[
-                accountability.TICKETS, accountability.FLAGS, "checks.row_findings", "measures.surplus_records",
-                "measures.contradicted_records", "measures.corroboration_records",
+                accountability.TICKETS, accountability.FLAGS, accountability.GRADES, "checks.row_findings",
+                "measures.surplus_records", "measures.contradicted_records", "measures.corroboration_records",
             ],
             kinds=("xlsx",),
         )
@@ -97,9 +101,38 @@ def unit_receipts(run: Run) -> Outcome:
     retry=TRANSIENT,
 )  # fmt: skip
 def unit_feedback(run: Run) -> Outcome:
-    """Feedback in Chinese and English into `casework/outgoing/<unit_code>/`, where it is not what was told before."""
-    written = write_feedback(run.con, run.home, run.as_of)
-    return Outcome(f"{len(written)} workbooks", {"casework.feedback": {"workbooks": len(written)}})
+    """Feedback in Chinese and English into `casework/outgoing/<unit_code>/`, where it is not what was told before.
+
+    A unit that reads there that it is critical may reply from then on: the ledger of approvals notes the day.
+    """
+    critical = critical_months(run.con, run.home, run.as_of)
+    reply_until = reply_terms(run.home, run.reference, critical, run.as_of)
+    written = write_feedback(run.con, run.home, run.as_of, reply_until)
+    told = note_all_told(run.home, run.reference, critical, run.as_of, TOLD_BY)
+    said = f"{len(written)} workbooks" + (f", {len(told)} units told that they are critical" if told else "")
+    return Outcome(said, {"casework.feedback": {"workbooks": len(written), "units told that they are critical": told}})
+
+
+@stage(
+    "Writing worklists to health units and schools",
+    assets=[
+        asset(
+            "casework.worklists",
+            REPORTS,
+            "A workbook per health unit or school that holds children whom a register probably misses: whom to help.",
+            deps=[
+                "intermediate.int_gaps_explained", "intermediate.int_child_records_linked",
+                "intermediate.int_child_registers", "reference.units",
+            ],
+            kinds=("xlsx",),
+        )
+    ],
+    retry=TRANSIENT,
+)  # fmt: skip
+def unit_worklists(run: Run) -> Outcome:
+    """Worklists in Chinese and English into `casework/outgoing/<unit_code>/`, within the limits of docs/purpose.md."""
+    written = write_worklists(run.con, run.home, run.as_of)
+    return Outcome(f"{len(written)} workbooks", {"casework.worklists": {"workbooks": len(written)}})
 
 
 @stage(
@@ -109,8 +142,17 @@ def unit_feedback(run: Run) -> Outcome:
             CURRENT,
             GROUP,
             "The marts of this night as one DuckDB file, swapped in at once: what analysts read.",
-            # marts of accountability are views: what they read must be there before it is copied
-            deps=[*MARTS, *accountability.RESULTS, "reports.checks", "casework.receipts", "casework.feedback"],
+            # marts of accountability and completeness are views: what they read must be there before it is copied
+            deps=[
+                *MARTS,
+                *accountability.RESULTS,
+                *completeness.RESULTS,
+                verification.RESULTS,
+                "reports.checks",
+                "casework.receipts",
+                "casework.feedback",
+                "casework.worklists",
+            ],
             kinds=("duckdb", "file"),
         ),
         asset(
@@ -139,6 +181,9 @@ def current_release(run: Run) -> Outcome:
         told = _check(False, {"what is wrong": error.message})
         raise PartlyDoneError(error.message, error.remedy, [told]) from None
     complete_night(run.con, run.home, release.night)
+    unfinished.end(run.home)
+    if replayed() is None:
+        alerts.post_heads(run.home)
     passed = _check(True, {"release": release.name, "tables": len(release.rows)})
     rows = dg.MetadataValue.table(
         [dg.TableRecord({"mart": mart, "rows": count}) for mart, count in sorted(release.rows.items())]

@@ -17,14 +17,20 @@ from pydantic import PrivateAttr
 from pipeline.accountability import read_obligations
 from pipeline.errors import RollcallError
 from pipeline.home import Home
-from pipeline.orchestration import gate
+from pipeline.orchestration import gate, unfinished
 from pipeline.orchestration.lock import holding
+from pipeline.orchestration.replay import replayed
 from pipeline.publish import Night, begin_night
+from pipeline.publish.inputs import keep_inputs
 from pipeline.reference import Reference, load_reference
 from pipeline.warehouse import open_warehouse
 
 # the job that is a whole night
 NIGHT = "night"
+# jobs that end with a release and an entry in the ledger of nights
+WHOLE = (NIGHT, "reread")
+# how Dagster marks a run that goes on from a failed step, or runs chosen steps of an earlier one
+RESUMED = {"dagster/is_resume_retry", "dagster/step_selection"}
 
 
 @dataclass
@@ -72,11 +78,21 @@ class Run:
 
     @property
     def night(self) -> Night:
-        """The night that this run is, begun by the first step that needs its number; needs the warehouse."""
+        """The night that this run is, begun by the first step that needs its number; needs the warehouse.
+
+        What it read beside the ledger is kept first, so that it can be run again.
+        """
         if self._night is None:
             seen = gate.fingerprint(self.home, self.reference)
             seen[gate.OBLIGATIONS] = read_obligations(self.con, self.home, self.reference, self.as_of).digest
-            self._night = begin_night(self.con, self.home, self.as_of, seen, self.started_at)
+            if again := replayed():
+                again.saw(seen)
+                noted = again.night
+                self.learn(ended_at=noted.ended_at)
+                args = (noted.fingerprint, noted.started_at, noted.inputs)
+            else:
+                args = (seen, self.started_at, keep_inputs(self.home, self.reference))
+            self._night = begin_night(self.con, self.home, self.as_of, *args)
         return replace(self._night, **self._learned)
 
     def learn(self, **facts: Any) -> None:
@@ -112,12 +128,14 @@ class HomeResource(dg.ConfigurableResource):
             failure = None
             try:
                 home = Home(self.root or None)
-                as_of = dt.date.fromisoformat(self.as_of) if self.as_of else home.today()
+                as_of = dt.date.fromisoformat(self.as_of) if self.as_of else gate.clock_day(home)
                 home.make_folders()
                 stack.enter_context(holding(home))
                 gate.check_day(home, as_of)
                 self._run = Run(home, as_of, dt.datetime.now(dt.UTC))
                 self._run.is_idle = self._is_whole_night(context) and not self._is_anything_new(self._run)
+                if self._is_entire(context) and not self._run.is_idle:
+                    unfinished.begin(home)
             except RollcallError as error:
                 failure = str(error)
             except ValueError:
@@ -132,6 +150,13 @@ class HomeResource(dg.ConfigurableResource):
         """Whether the gate is to be asked: not of chosen assets, nor where somebody wants them made again."""
         run = context.run
         return bool(run and run.job_name == NIGHT and not run.asset_selection and not self.again)
+
+    def _is_entire(self, context: dg.InitResourceContext) -> bool:
+        """Whether every step of a night is run, so that it may begin where the last completed one ended."""
+        run = context.run
+        if run is None or run.job_name not in WHOLE:
+            return False
+        return not run.asset_selection and not RESUMED & run.tags.keys()
 
     def _is_anything_new(self, run: Run) -> bool:
         """Ask the gate under the lock: what asked for this run may have been done by the run before it."""

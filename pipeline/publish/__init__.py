@@ -3,13 +3,14 @@
 from pipeline.publish.nights import (
     Night,
     begin_night,
+    check_warehouse,
     complete_night,
     completed_nights,
     last_night,
     log_nothing_new,
 )
 from pipeline.publish.pseudonyms import assign_child_keys
-from pipeline.publish.release import Release, list_releases, make_release, rollback
+from pipeline.publish.release import Release, list_releases, make_current, make_release, rollback
 from pipeline.publish.settings import write_settings
 
 __all__ = [
@@ -17,11 +18,13 @@ __all__ = [
     "Release",
     "assign_child_keys",
     "begin_night",
+    "check_warehouse",
     "complete_night",
     "completed_nights",
     "last_night",
     "list_releases",
     "log_nothing_new",
+    "make_current",
     "make_release",
     "rollback",
     "write_settings",

@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 
 from pipeline.home import RESTRICTED_MODE, Home
-from pipeline.publish.bulletin import gather, make_bulletins
+from pipeline.publish.bulletin import make_bulletins
+from pipeline.publish.bulletin_facts import gather
 from pipeline.publish.bulletin_office import make_office_bulletin
 from pipeline.publish.bulletin_page import page
 from pipeline.publish.bulletin_parts import Bulletin

@@ -6,6 +6,7 @@ a table says (`bulletin.py`), or its looks (`bulletin_page.py`, `bulletin_workbo
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,11 @@ from pipeline.checks.vocabulary import Label
 
 WORDS_FILE = Path(__file__).parent / "bulletin_words.yaml"
 LANGUAGES = ("zh", "en")
+_DAY = re.compile(r"\d{4}-\d\d(-\d\d)?")
+# a count, a share, with its alarms, or the mark of what is not published
+_NUMBER = re.compile(r"\d[\d,.]*( %)?( ▲\d+)?|·.*")
+# at the head of a bulletin: a label, the number, its tone
+Tile = tuple[Label, str, str]
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,16 @@ class Cell:
     text: Label
     tone: str = ""
     sign: str = ""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether its sign says enough where signs stand side by side: nothing is asked for."""
+        return bool(self.sign) and self.tone in ("good", "none")
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is a day or a month, which must not be broken."""
+        return bool(_DAY.fullmatch(self.text.en))
 
     def said(self, language: str) -> str:
         """The cell as one text."""
@@ -40,7 +56,7 @@ class Part:
         name: of the section; its title and note are words of `bulletin_words.yaml`.
         is_absent: the release has no such table.
         charts: SVG by language.
-        is_matrix: its cells are signs with a word each, to be set narrow.
+        is_matrix: its cells are signs with a word each, to be set narrow; pages leave out words that ask for nothing.
         remarks: more notes, such as what is left out.
     """
 
@@ -51,6 +67,12 @@ class Part:
     charts: tuple[dict[str, str], ...] = ()
     is_matrix: bool = False
     remarks: tuple[Label, ...] = field(default=())
+
+    @property
+    def numeric(self) -> frozenset[int]:
+        """Columns that hold numbers alone, to be set flush right; the first one labels its row."""
+        held = [[row[at].text.en for row in self.rows if row[at].text.en] for at in range(len(self.columns))]
+        return frozenset(at for at, texts in enumerate(held) if at and texts and all(map(_NUMBER.fullmatch, texts)))
 
     @property
     def title(self) -> Label:
@@ -74,7 +96,7 @@ class Bulletin:
     scope: Label
     county: str
     period: str
-    summary: tuple[tuple[Label, str, str], ...]
+    summary: tuple[Tile, ...]
     parts: tuple[Part, ...]
     method: tuple[Label, ...]
     is_office: bool = False
@@ -105,3 +127,8 @@ def plain(text: object) -> Label:
 def cell(text: object, tone: str = "", sign: str = "") -> Cell:
     """A cell of a label, or of what is the same in both languages."""
     return Cell(text if isinstance(text, Label) else plain(text), tone, sign)
+
+
+def heads(*names: str) -> tuple[Label, ...]:
+    """Headings of columns by name."""
+    return tuple(word("columns", name) for name in names)

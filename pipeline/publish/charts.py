@@ -10,9 +10,9 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from pipeline.accountability.verdicts import VERDICT_LABELS, Verdict
+from pipeline.accountability.verdicts import Verdict
 from pipeline.checks.vocabulary import Label
 from pipeline.publish.bulletin_parts import LANGUAGES
 
@@ -23,24 +23,42 @@ COLOURS = {
 # shares from which the next shade begins; light to dark, legible in print
 _STEPS, _SHADES = (0.5, 0.8, 0.9, 0.95), ("#f6d3c4", "#f7e6bf", "#e3eef1", "#b9dbe3", "#8cc5d2")
 _NOT_SHOWN = "#eceff2"
-# standard normal quantiles of the 95 % and 99.8 % limits
-_INNER, _OUTER = 1.959964, 3.090232
+# of a funnel plot: a panel's size in pixels, the inner and outer limits' shades
+_PANEL = {"width": 236, "height": 170}
+_COLUMNS = 3
+# an axis that ends below this has decimals
+_FINE = 0.05
+_INNER_SHADE, _OUTER_SHADE, _TARGET_SHADE = "#b9c4cf", "#e3e8ed", "#5c6776"
 _CLIP = re.compile(r"\b(?:clip|gradient_)\d+\b")
 _NAMESPACE = re.compile(r' xmlns(:\w+)?="[^"]*"')
 
 
 @dataclass(frozen=True)
 class Point:
-    """A unit in a funnel plot: a share, its interval, of how many, against what target, and what was said of it."""
+    """A unit in a funnel plot: the share that failed, of how many, its own target and limits, and its verdict."""
 
-    feed: Label
     unit: str
-    value: float
-    low: float | None
-    high: float | None
+    share: float
     of: int
-    expected: float | None
+    expected: float
+    low_998: float
+    low_95: float
+    high_95: float
+    high_998: float
     verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A funnel plot: units that are judged by one rate.
+
+    Attributes:
+        groups: what stands across, by point, where units do not differ in how many were evaluated; else empty.
+    """
+
+    title: Label
+    points: tuple[Point, ...]
+    groups: tuple[Label, ...] = ()
 
 
 def heat_map(points: Sequence[tuple[str, Label, Label, float | None, str]]) -> dict[str, str]:
@@ -76,60 +94,77 @@ def _shade(value: float | None) -> str:
     return _NOT_SHOWN if value is None else _SHADES[sum(value >= step for step in _STEPS)]
 
 
-def funnel(points: Sequence[Point], title: Label, *, has_limits: bool) -> dict[str, str]:
-    """Funnel plots of one measure by language, one panel a feed; limits only of what is judged as one rate."""
-    return {language: _funnel(points, getattr(title, language), language, has_limits) for language in LANGUAGES}
+def funnels(panels: Sequence[Panel]) -> dict[str, str]:
+    """Funnel plots by language, some panels a row (Spiegelhalter 2005, Stat. Med. 24:1185)."""
+    return {language: _funnels(panels, language) for language in LANGUAGES}
 
 
-def _funnel(points: Sequence[Point], title: str, language: str, has_limits: bool) -> str:
+def _funnels(panels: Sequence[Panel], language: str) -> str:
     import altair as alt
 
-    panels = []
-    for feed in dict.fromkeys(point.feed for point in points):
-        own = [point for point in points if point.feed == feed]
-        values = [
-            {"of": one.of, "value": one.value, "low": one.low, "high": one.high, "unit": one.unit,
-             "colour": COLOURS[one.verdict], "verdict": getattr(VERDICT_LABELS[one.verdict], language),
-             "name": one.unit if one.verdict in (Verdict.ALARM, Verdict.WARNING) else ""}
-            for one in own
-        ]  # fmt: skip
-        lines = _limits(own) if has_limits else []
-        lowest = min([*(one.value for one in own), *(one.low for one in own if one.low is not None)])
-        scale = alt.Scale(domain=[max(0.0, lowest - 0.02), 1.0], clamp=True)
-        x = alt.X("of:Q", title=None, axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=True, nice=True))
-        y = alt.Y("value:Q", title=None, scale=scale, axis=alt.Axis(format=".0%", tickCount=5))
-        base = alt.Chart(alt.Data(values=values))
-        layers: list[Any] = [
-            alt.Chart(alt.Data(values=lines))
-            .mark_line(color="#5c6776", strokeWidth=1, clip=True)
-            .encode(x=x, y=y, detail="line:N", strokeDash=alt.StrokeDash("dash:N", scale=None, legend=None)),
-            base.mark_rule(strokeWidth=1, opacity=0.5).encode(
-                x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q", color=alt.Color("colour:N", scale=None)
-            ),
-            base.mark_circle(size=42, opacity=1).encode(x=x, y=y, color=alt.Color("colour:N", scale=None)),
-            base.mark_text(align="left", dx=6, fontSize=9).encode(
-                x=x, y=y, text="name:N", color=alt.Color("colour:N", scale=None)
-            ),
-        ]
-        panels.append(alt.layer(*layers).properties(width=250, height=170, title=getattr(feed, language)))
-    chart = alt.concat(*panels, columns=2, title=title)
-    return to_svg(chart.to_dict())
+    drawn = [_funnel(panel, language) for panel in panels]
+    return to_svg(alt.concat(*drawn, columns=_COLUMNS).resolve_scale(x="independent", y="independent").to_dict())
 
 
-def _limits(points: Sequence[Point]) -> list[dict[str, Any]]:
-    """The target and its binomial limits by the number of cases, without over-dispersion (Spiegelhalter 2005)."""
-    targets = sorted(point.expected for point in points if point.expected is not None)
-    if not targets:
-        return []
-    target, most = targets[len(targets) // 2], max(point.of for point in points)
-    lines = [{"line": "target", "of": of, "value": target, "dash": [1, 0]} for of in (0, most)]
-    for line, width, dash in (("inner", _INNER, [4, 3]), ("outer", _OUTER, [2, 2])):
-        for step in range(1, 41):
-            of = max(1.0, most * step / 40)
-            half = width * (target * (1 - target) / of) ** 0.5
-            for side, value in ((f"{line}-low", target - half), (f"{line}-high", target + half)):
-                lines.append({"line": side, "of": round(of, 2), "value": round(min(max(value, 0), 1), 4), "dash": dash})
-    return lines
+def _funnel(panel: Panel, language: str) -> Any:
+    import altair as alt
+
+    points = panel.points
+    across: list[Any] = [getattr(group, language) for group in panel.groups] or [one.of for one in points]
+    # small units' limits reach far: they are cut off rather than make all else flat
+    limits = sorted(one.high_998 for one in points)
+    top = min(1.0, 1.08 * max(0.02, limits[len(limits) // 2], *(one.share for one in points)))
+    limited = [
+        {"x": x, "target": one.expected, "low_998": one.low_998, "low_95": one.low_95, "high_95": one.high_95,
+         "high_998": one.high_998}
+        for x, one in zip(across, points, strict=True)
+    ]  # fmt: skip
+    if panel.groups:
+        x = alt.X("x:N", sort=None, title=None, axis=alt.Axis(labelAngle=-30, labelLimit=150))
+    else:
+        scale = alt.Scale(domain=[0, max(across) * 1.06], nice=False)
+        x = alt.X("x:Q", title=None, axis=alt.Axis(tickCount=4), scale=scale)
+
+    def y(field: str) -> Any:
+        axis = alt.Axis(format=".0%" if top > _FINE else ".1%", tickCount=5)
+        return alt.Y(f"{field}:Q", title=None, axis=axis, scale=alt.Scale(domain=[0, top], nice=False))
+
+    bars = alt.Chart(alt.Data(values=limited))
+    units = alt.Chart(alt.Data(values=_together(points, across, top)))
+    colour = alt.Color("colour:N", scale=None)
+    layers = [
+        bars.mark_rule(strokeWidth=7, color=_OUTER_SHADE, clip=True).encode(x=x, y=y("low_998"), y2="high_998:Q"),
+        bars.mark_rule(strokeWidth=7, color=_INNER_SHADE, clip=True).encode(x=x, y=y("low_95"), y2="high_95:Q"),
+        bars.mark_tick(thickness=1.5, size=11, color=_TARGET_SHADE, orient="horizontal").encode(x=x, y=y("target")),
+        units.mark_circle(size=42, opacity=1, stroke="#ffffff", strokeWidth=0.8).encode(
+            x=x, y=y("share"), color=colour
+        ),
+    ]
+    sides: tuple[tuple[Literal["left", "right"], int], ...] = (("left", 7), ("right", -7))
+    for side, shift in sides:
+        label = units.transform_filter(f"datum.side == '{side}'").mark_text(align=side, dx=shift, fontSize=9)
+        layers.append(label.encode(x=x, y=y("share"), text="name:N", color=colour))
+    return alt.layer(*layers).properties(**_PANEL, title=getattr(panel.title, language))
+
+
+def _together(points: Sequence[Point], across: Sequence[Any], top: float) -> list[dict[str, Any]]:
+    """Points that would hide each other as one: units with an alarm or a warning by code, others by how many."""
+    order = list(dict.fromkeys(across))
+    is_measured = not isinstance(order[0], str)
+    middle = max(order) / 2 if is_measured else order[(len(order) - 1) // 2]
+    places: dict[tuple[Verdict, Any, float], list[tuple[Any, Point]]] = {}
+    for x, one in zip(across, points, strict=True):
+        near = round(30 * x / middle) if is_measured and middle else x
+        places.setdefault((one.verdict, near, round(50 * one.share / top)), []).append((x, one))
+    found = []
+    for (verdict, *_), own in places.items():
+        x, first = own[0]
+        is_told = verdict in (Verdict.ALARM, Verdict.WARNING)
+        name = " ".join(one.unit for _, one in own) if is_told else f"×{len(own)}" if len(own) > 1 else ""
+        is_right = x > middle if is_measured else order.index(x) > order.index(middle)
+        side = "right" if is_right else "left"
+        found.append({"x": x, "share": first.share, "colour": COLOURS[verdict], "name": name, "side": side})
+    return found
 
 
 def to_svg(spec: dict[str, Any]) -> str:

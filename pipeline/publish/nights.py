@@ -10,11 +10,12 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import duckdb
 
+from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.intake.chain import Chain
 from pipeline.warehouse import transaction
@@ -33,6 +34,8 @@ class Night:
         fingerprint: what the night saw, by name, each as a hash.
         records_new, records_changed: against the night before; changed ones include those that are gone.
         release: name of the release that it made; null until it is made.
+        inputs: reference files and model that it read, by name, each as the hash of its archived copy
+            (`inputs.py`); none of nights before these were kept.
     """
 
     night_no: int
@@ -45,6 +48,7 @@ class Night:
     records_changed: int | None = None
     model_version: str | None = None
     release: str | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 def digest(fingerprint: Mapping[str, str]) -> str:
@@ -54,7 +58,7 @@ def digest(fingerprint: Mapping[str, str]) -> str:
 
 def completed_nights(home: Home) -> list[Night]:
     """The nights that changed something, oldest first."""
-    return [_night(entry) for entry in Chain(home.nights_file).read() if entry["outcome"] == COMPLETED]
+    return [night_of(entry) for entry in Chain(home.nights_file).read() if entry["outcome"] == COMPLETED]
 
 
 def last_night(home: Home) -> Night | None:
@@ -69,11 +73,16 @@ def begin_night(
     as_of: dt.date,
     fingerprint: Mapping[str, str],
     started_at: dt.datetime | None = None,
+    inputs: Mapping[str, str] | None = None,
 ) -> Night:
     """Name the night that follows the last completed one, and note that it has begun.
 
     `publish.nights` is filled from the ledger first: what a killed night left in it is dropped.
+
+    Raises:
+        RollcallError: the warehouse is not the one of the last completed night.
     """
+    check_warehouse(con, home)
     before = completed_nights(home)
     night_no = before[-1].night_no + 1 if before else 1
     night = Night(
@@ -82,6 +91,7 @@ def begin_night(
         as_of=as_of,
         started_at=started_at or dt.datetime.now(dt.UTC),
         fingerprint=fingerprint,
+        inputs=dict(inputs or {}),
     )
     with transaction(con):
         con.execute("DELETE FROM publish.nights")
@@ -92,14 +102,34 @@ def begin_night(
     return night
 
 
-def complete_night(con: duckdb.DuckDBPyConnection, home: Home, night: Night) -> None:
-    """Note in the ledger, then in the table, that a night has ended and what it released; once, if called twice."""
+def check_warehouse(con: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Refuse a warehouse that lacks the last completed night: children would be given other ids than they had.
+
+    Raises:
+        RollcallError: it is new, or an older copy was put back.
+    """
     last = last_night(home)
-    if last is None or last.night_no < night.night_no:
-        Chain(home.nights_file).append([{"outcome": COMPLETED, **_entry(night)}])
+    if last is None:
+        return
+    there = con.execute("SELECT count(*) FROM publish.nights WHERE run_id = ?", [last.run_id]).fetchall()[0][0]
+    if not there:
+        raise RollcallError(
+            f"The warehouse does not hold the night {last.run_id}, which the archive says was the last.",
+            "Make it again from the archive: rollcall rebuild",
+        )
+
+
+def complete_night(con: duckdb.DuckDBPyConnection, home: Home, night: Night) -> None:
+    """Note in the table, then in the ledger, that a night has ended and what it released; once, if called twice.
+
+    The ledger's entry is the last thing that a night writes: cut off before it, the night is run again.
+    """
     with transaction(con):
         con.execute("DELETE FROM publish.nights WHERE night_no = ?", [night.night_no])
         con.execute("INSERT INTO publish.nights VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(night))
+    last = last_night(home)
+    if last is None or last.night_no < night.night_no:
+        Chain(home.nights_file).append([{"outcome": COMPLETED, **_entry(night)}])
 
 
 def log_nothing_new(home: Home, as_of: dt.date, fingerprint: Mapping[str, str], started_at: dt.datetime) -> None:
@@ -119,11 +149,14 @@ def _as_text(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _entry(night: Night) -> dict[str, Any]:
-    return _as_text({**asdict(night), "fingerprint": dict(night.fingerprint)})
+    return _as_text({**asdict(night), "fingerprint": dict(night.fingerprint), "inputs": dict(night.inputs)})
 
 
-def _night(entry: dict[str, Any]) -> Night:
-    known: dict[str, Any] = {field.name: entry.get(field.name) for field in fields(Night)}
+def night_of(entry: dict[str, Any]) -> Night:
+    """A completed night out of its entry in the ledger."""
+    known: dict[str, Any] = {each.name: entry.get(each.name) for each in fields(Night)}
+    # entries of programs that kept no inputs have none
+    known["inputs"] = entry.get("inputs") or {}
     known["as_of"] = dt.date.fromisoformat(entry["as_of"])
     for name in ("started_at", "ended_at"):
         known[name] = dt.datetime.fromisoformat(entry[name])

@@ -53,7 +53,8 @@ def make_release(con: duckdb.DuckDBPyConnection, home: Home, night: Night) -> Re
     Raises:
         RollcallError: a check failed; yesterday's release stays current.
     """
-    night = replace(night, ended_at=dt.datetime.now(dt.UTC), release=night.run_id)
+    # a night that is replayed ended when it ended
+    night = replace(night, ended_at=night.ended_at or dt.datetime.now(dt.UTC), release=night.run_id)
     name = night.run_id
     _remove_unfinished(home)
     building = home.published / f"{_UNFINISHED}{name}"
@@ -66,7 +67,7 @@ def make_release(con: duckdb.DuckDBPyConnection, home: Home, night: Night) -> Re
         os.replace(building, path)
     finally:
         _remove_unfinished(home)
-    _make_current(home, path)
+    make_current(home, path)
     return Release(name, path, night, {table: counts["rows"] for table, counts in contents.items()})
 
 
@@ -175,10 +176,11 @@ def rollback(home: Home, release: str) -> None:
     before = next((name for name, manifest in releases.items() if manifest["is_current"]), None)
     if before != release:
         log_rollback(home, release, before)
-        _make_current(home, path)
+        make_current(home, path)
 
 
-def _make_current(home: Home, path: Path) -> None:
+def make_current(home: Home, path: Path) -> None:
+    """Swap a release in for those who read; who has the one before open keeps it whole."""
     beside = home.published / f"{_UNFINISHED}current"
     beside.unlink(missing_ok=True)
     try:

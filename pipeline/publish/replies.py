@@ -9,6 +9,7 @@ One reply counts as long as the unit stays critical without a break: it need not
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,10 +58,49 @@ def waiting(
 
 def last_day(told_on: dt.date, working_days: int, days: WorkingDays) -> dt.date:
     """The last day of a term of working days that begins the day after somebody was told."""
-    day = told_on
-    for _ in range(working_days):
-        day = days.next_working_day(day + dt.timedelta(days=1))
-    return day
+    return days.after(told_on, working_days)
+
+
+def reply_terms(
+    home: Home, reference: Reference, critical: Mapping[str, Set[str]], today: dt.date
+) -> dict[tuple[str, str], dt.date]:
+    """Until when each critical unit may reply, by unit and month: from the day it was first told, else from today.
+
+    Args:
+        critical: by unit, its critical months.
+    """
+    days, term = WorkingDays(reference.holidays), home.settings.disclosure.reply_working_days
+    # a night that is replayed knows nothing of what came after it
+    told = [
+        entry
+        for entry in ledger(home).read()
+        if entry["kind"] == TOLD and dt.date.fromisoformat(entry["told_on"]) <= today
+    ]
+    found = {}
+    for unit, months in sorted(critical.items()):
+        for month in sorted(months):
+            first = _since(set(months), month)
+            mine = [one for one in told if one["unit_code"] == unit and first <= one["period"] <= month]
+            on_days = [dt.date.fromisoformat(one["told_on"]) for one in mine]
+            found[unit, month] = last_day(min(on_days, default=today), term, days)
+    return found
+
+
+def note_all_told(
+    home: Home, reference: Reference, critical: Mapping[str, Set[str]], told_on: dt.date, by: str
+) -> list[str]:
+    """Note of every critical unit and month that it was told; returns the units newly told, in order.
+
+    A unit that `units.csv` no longer has is left out: nobody is there to reply.
+    """
+    told = {
+        unit
+        for unit, months in critical.items()
+        if unit in reference.units
+        for month in sorted(months)
+        if note_told(home, reference, unit, month, told_on, by)
+    }
+    return sorted(told)
 
 
 def note_told(home: Home, reference: Reference, unit_code: str, period: str, told_on: dt.date, by: str) -> bool:

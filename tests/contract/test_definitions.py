@@ -16,7 +16,7 @@ from pipeline.orchestration.dbt import dbt_vars
 # the data's way; each group is a stage
 GROUPS = (
     "intake", "checks", "standardise", "staging", "intermediate", "linkage", "measures", "accountability",
-    "marts", "release", "reports",
+    "completeness", "marts", "release", "reports",
 )  # fmt: skip
 
 

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from pipeline.synthetic import load_plan, make_county
 
 
 @pytest.fixture(scope="session")
 def night_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of a county of a few hundred births, after one night. Read it; do not change it."""
-    root = tmp_path_factory.mktemp("night") / "county"
+    """The home of a county of a few hundred births, after one night. Read it; do not change it.
+
+    Made once for all processes that tests run in.
+    """
+    # a process's own folder lies in the one of the whole run, where there is more than one process
+    shared = (
+        tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
+    )
+    root, done = shared / "night" / "county", shared / "night.done"
+    with FileLock(shared / "night.lock"):
+        if not done.exists():
+            _make(root)
+            done.touch()
+    return root
+
+
+def _make(root: Path) -> None:
     make_county(root, load_plan("demo", births=300, months=8, seed=5))
     as_of = (root / "truth" / "as_of.txt").read_text(encoding="utf-8").strip()
     done = subprocess.run(
@@ -25,4 +42,3 @@ def night_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (root / "said.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
-    return root

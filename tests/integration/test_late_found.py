@@ -23,8 +23,10 @@ UNKNOWN, KNOWN = 12, 6
 COUNTS = "unit_code, feed, period, rule, item"
 
 
-@pytest.fixture(scope="module")
-def county(night_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+@pytest.fixture(scope="module", params=[7, *(pytest.param(seed, marks=pytest.mark.long) for seed in (8, 9, 10))])
+def county(
+    night_home: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Home]:
     """The small county after its night, with its results kept as `before`, and late-found births added."""
     root = tmp_path_factory.mktemp("late") / "county"
     shutil.copytree(night_home, root, symlinks=True)
@@ -36,7 +38,7 @@ def county(night_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for table in ("rule_counts", "corroboration_cells", "event_days"):
             con.execute(f"CREATE TABLE before.{table} AS FROM measures.{table}")
         con.execute("CREATE TABLE before.grades AS FROM accountability.grades")
-        assert add_late_births(con, random.Random(7)) > UNKNOWN
+        assert add_late_births(con, random.Random(request.param)) > UNKNOWN
     assert all(node.is_ok for node in build(home, [AFTER_LINKAGE]))
     with open_warehouse(home) as con:
         write_scorecards(con, home)

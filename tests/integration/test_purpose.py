@@ -123,7 +123,8 @@ def test_marts_tell_of_no_person_and_no_marriage(marts):
     assert not [
         name for name in names if re.search(r"mother|father|parent|guardian|marri|husband|wife|id_no|phone", name)
     ]
-    assert not [name for name in names if re.search(r"village|birth_date|_name$", name) and name != "unit_name"]
+    place_names = ("unit_name", "division_name")
+    assert not [name for name in names if re.search(r"village|birth_date|_name$", name) and name not in place_names]
     assert not [name for name in names if PARITY.search(name)]
 
 
@@ -146,7 +147,82 @@ def test_reports_and_state_hold_no_name_and_no_number(night_home, warehouse):
         assert not leaked, f"{path.name}: {len(leaked)} values"
 
 
+def test_no_minute_of_a_birth_is_told(night_home, warehouse):
+    """A day alone is some other date as well; a birth's day and minute as it was sent is nothing else."""
+    sent: set[bytes] = set()
+    for table, column in (("raw_delivery", "delivered_at"), ("raw_birth_certificate", "born_at")):
+        rows = warehouse.execute(f"SELECT DISTINCT {column} FROM intake.{table} WHERE {column} LIKE '%:%'").fetchall()
+        sent |= {value.encode() for (value,) in rows}
+    assert len(sent) > 100
+    folders = [night_home / name for name in ("reports", "state", "published", "public")]
+    for path in [path for folder in folders for path in folder.rglob("*") if path.is_file()]:
+        content = path.read_bytes()
+        assert not any(value in content for value in sent), path.name
+
+
 def test_months_are_published_and_days_of_birth_are_not(marts):
     assert all(re.fullmatch(r"\d{4}-\d{2}", month) for month in texts(marts, "marts.children", "birth_month"))
     types = marts.execute("SELECT DISTINCT data_type FROM duckdb_columns() WHERE table_name = 'children'").fetchall()
     assert not [name for (name,) in types if "DATE" in name or "TIME" in name]
+
+
+def worklists(night_home: Path) -> dict[str, list[tuple[str, list[list[str]]]]]:
+    """By unit, the sheets of its worklist."""
+    found = {}
+    for path in sorted((night_home / "casework" / "outgoing").rglob("worklist_*.xlsx")):
+        book = openpyxl.load_workbook(path, data_only=False)
+        found[path.parent.name] = [
+            (
+                sheet.title,
+                [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)],
+            )
+            for sheet in book.worksheets
+        ]
+    return found
+
+
+def test_named_lists_go_to_health_units_and_schools_that_hold_the_child(warehouse, night_home):
+    found = worklists(night_home)
+    assert found
+    agencies = dict(warehouse.execute("SELECT unit_code, agency FROM reference.units").fetchall())
+    assert {agencies[unit_code] for unit_code in found} <= {"health", "education"}
+    own = warehouse.execute("SELECT DISTINCT unit_code, record_no FROM linkage.child_records").fetchall()
+    allowed = {load_feeds()[feed].zh for feed in ("birth_certificate", "immunization", "household_registration")}
+    for unit_code, sheets in found.items():
+        titles = {title for title, _ in sheets[1:]}
+        assert titles <= (allowed if agencies[unit_code] == "health" else {"入学核对 Pupils"})
+        for _, rows in sheets[1:]:
+            start = next(number for number, row in enumerate(rows) if row[0].startswith("序号"))
+            assert rows[start + 1 :]
+            assert all((unit_code, row[2]) in own for row in rows[start + 1 :])
+
+
+def test_every_sheet_of_a_list_says_that_nothing_is_asked(night_home):
+    for sheets in worklists(night_home).values():
+        for title, rows in sheets:
+            said = " ".join(cell for row in rows[:4] for cell in row)
+            assert "Registration has no precondition" in said
+            assert "登记没有任何前提条件" in said
+            if title.endswith("Pupils"):
+                assert "Enrolment never depends on registration" in said
+
+
+def test_named_lists_hold_no_more_of_the_parents_than_a_phone(warehouse, night_home):
+    cells = {
+        cell
+        for sheets in worklists(night_home).values()
+        for _, rows in sheets[1:]
+        for row in rows[3:]
+        for cell in row
+        if cell
+    }
+    columns_of_parents = ("mother_id_no", "father_id_no", "husband_id_no", "wife_id_no", "marriage_no", "child_id_no")
+    for feed in load_feeds().values():
+        for column in columns_of_parents:
+            if column in feed.columns:
+                assert not cells & {text for text in texts(warehouse, feed.raw_table, column) if len(text) > 3}
+    # a parent's name may be some child's, so that headings are looked at, and each line's own record
+    headings = {
+        rows[n][c] for s in worklists(night_home).values() for _, rows in s[1:] for n in (1, 2) for c in range(9)
+    }
+    assert not [text for text in headings if re.search(r"mother|father|guardian|marri|母|父|监护|婚|胎|孩次", text)]

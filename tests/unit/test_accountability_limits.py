@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from pipeline.accountability.limits import Policy, effective, expected_false_alarms, false_discovery, look
+from pipeline.accountability.limits import effective, expected_false_alarms, false_discovery, look
 from pipeline.accountability.spread import measured_spread
 from pipeline.accountability.tails import all_failed, quantile, upper_tail
+from pipeline.accountability.targets import Policy, median_of_others
 from pipeline.home import AccountabilitySettings
 
 SETTINGS = AccountabilitySettings()
@@ -91,6 +92,22 @@ def test_two_bad_units_do_not_hide_one_another():
     assert found.is_alarming[:, 0].tolist() == [True, True, False, False, False, False]
     # each is judged by those without an alarm
     assert found.target[0] == pytest.approx(0.1, abs=0.02)
+
+
+def test_two_bad_units_of_six_do_not_hide_one_another_behind_a_third_that_is_poor():
+    said = one_look([17, 21, 13, 1, 1, 2], [55, 66, 100, 80, 60, 40])
+    assert said.is_alarming[:2].all()
+    assert not said.is_alarming[3:].any()
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=8))
+def test_the_first_look_takes_the_median_of_the_others(units):
+    share = np.array([[value] for value, _ in units])
+    present = np.array([[is_there] for _, is_there in units])
+    found = median_of_others(share, present, np.array([-1.0]))
+    for at, (_, is_there) in enumerate(units):
+        others = [value for number, (value, too) in enumerate(units) if too and number != at]
+        assert found[at, 0] == pytest.approx(np.median(others) if is_there and others else -1.0)
 
 
 def test_what_falls_short_alike_at_few_peers_is_no_one_unit_s_fault():

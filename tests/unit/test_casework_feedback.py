@@ -11,7 +11,8 @@ from pipeline.accountability.retest import Outcome
 from pipeline.accountability.tickets import TicketStatus
 from pipeline.accountability.verdicts import Rule
 from pipeline.casework.feedback import digest_of
-from pipeline.casework.feedback_rows import Feedback, words
+from pipeline.casework.feedback_rows import Feedback
+from pipeline.casework.feedback_words import words
 from pipeline.casework.feedback_workbook import sheet_name, workbook
 
 DAY = dt.date(2024, 3, 1)

@@ -181,13 +181,13 @@ def test_edits_counted_once_tell_a_transposition():
     assert differing == 0
 
 
-@pytest.mark.parametrize(("threads", "at_once", "few"), [(1, 10**6, 10**5), (2, 1500, 0)])
+@pytest.mark.parametrize(("threads", "at_once", "many"), [(1, 10**6, 0), (2, 1500, 10**6)])
 def test_weights_are_the_same_to_the_bit_whatever_the_chunks_and_threads(
-    work, model, monkeypatch, threads, at_once, few
+    work, model, monkeypatch, threads, at_once, many
 ):
     score.scored(work, model, pairs="every_pair", into="at_one_go")
     monkeypatch.setattr(score, "PAIRS_AT_ONCE", at_once)
-    monkeypatch.setattr(score, "FEW_PAIRS", few)
+    monkeypatch.setattr(score, "MANY_RECORDS", many)
     work.execute(f"SET threads = {threads}")
     try:
         score.scored(work, model, pairs="every_pair", into="in_parts")

@@ -11,7 +11,8 @@ from python_calamine import CalamineWorkbook
 from pipeline.accountability.verdicts import Measure
 from pipeline.home import Home
 from pipeline.publish.approve import approve
-from pipeline.publish.bulletin import COHORT_YEARS, gather, make_bulletin, scopes
+from pipeline.publish.bulletin import make_bulletin
+from pipeline.publish.bulletin_facts import COHORT_YEARS, gather, scopes
 from pipeline.publish.bulletin_files import write_bulletins
 from pipeline.publish.bulletin_office import make_office_bulletin
 from pipeline.publish.bulletin_page import page
@@ -43,11 +44,6 @@ def con():
             "AS f(unit_code, unit_name, feed, period, rule, severity, evidence_count, denominator, message_zh, "
             "message_en)"
         )
-        for measure in Measure:
-            found.execute(f"ALTER TABLE marts.unit_scorecards ADD COLUMN {measure} DOUBLE DEFAULT 0.9")
-            for column, value in (("low", 0.8), ("high", 0.95), ("expected", 0.93)):
-                found.execute(f"ALTER TABLE marts.unit_scorecards ADD COLUMN {measure}_{column} DOUBLE DEFAULT {value}")
-            found.execute(f"ALTER TABLE marts.unit_scorecards ADD COLUMN {measure}_denominator BIGINT DEFAULT 98765")
         yield found
 
 
@@ -87,7 +83,7 @@ def test_every_bulletin_is_a_page_and_a_workbook_in_each_language(written, home)
         + sum(one.level == "township" for one in reference.divisions.values())
     )
     assert done.files == done.bulletins * 4
-    assert done.absent == ("tickets", "divisions")
+    assert done.absent == ("tickets", "punctuality", "funnels", "divisions")
 
 
 def test_pages_fetch_nothing_and_run_nothing(written):
@@ -172,7 +168,7 @@ def test_a_release_without_flags_says_so(home):
         facts = gather(bare, controlled(bare, home, PERIOD))
         reference = load_reference(home)
         found = make_bulletin(facts, reference, "x", scopes(reference, "x")[0])
-    assert {part.name for part in found.parts if part.is_absent} == {"flags", "tickets", "changes"}
+    assert {part.name for part in found.parts if part.is_absent} == {"flags", "tickets", "changes", "punctuality"}
     assert words()["notes"]["absent"]["en"] in page(found, "en").decode()
 
 
@@ -189,21 +185,72 @@ def test_tickets_and_sums_of_townships_where_the_release_has_them(home):
         measures = ", ".join(f"0.5 AS {measure}, 2 AS {measure}_alarms" for measure in Measure)
         full.execute(
             "CREATE TABLE marts.division_scorecards AS SELECT 'township' AS division_kind, "
-            f"'999977100' AS division_code, '东河镇' AS division_name, '2024-12' AS period, 4 AS units, {measures}"
+            f"'999977100' AS division_code, '2024-12' AS period, 4 AS units, {measures}"
         )
         full.execute("DROP TABLE marts.unit_scorecards")
         found = gather(full, controlled(full, home, PERIOD))
         office = make_office_bulletin(full, found, load_reference(home), "x")
     parts = {part.name: part for part in office.parts}
     # closed before the month, or about a later one: not told
-    assert [(row[3].text.en, row[7].text.en) for row in parts["tickets"].rows] == [
-        ("2024-11", "closed"),
+    assert [(row[3].text.en, row[8].text.en) for row in parts["tickets"].rows] == [
         ("2024-12", "overdue"),
+        ("2024-11", "closed"),
     ]
     numbers = {label.en: number for label, number, _ in office.summary if label.en.startswith("tickets")}
     assert numbers == {
         "tickets: opened since the month began": "2", "tickets: open": "0", "tickets: overdue": "1",
         "tickets: closed": "1",
     }  # fmt: skip
-    assert parts["divisions"].rows[0][3].text.en == "50.0 % ▲2"
+    assert [cell.text.en for cell in parts["divisions"].rows[0]][:4] == ["东河镇", "999977100", "4", "50.0 % ▲2"]
     assert parts["funnels"].is_absent
+
+
+LIMITS = (0.0, 0.01, 0.15, 0.25)
+
+
+def limited(con, rows):
+    """`marts.rule_results` of the month: unit, feed, rule, item, failed, evaluated, verdict; the same limits."""
+    con.execute(
+        "CREATE TABLE marts.rule_results (unit_code VARCHAR, feed VARCHAR, period VARCHAR, rule VARCHAR, item VARCHAR, "
+        "failed BIGINT, evaluated BIGINT, expected DOUBLE, low_998 DOUBLE, low_95 DOUBLE, high_95 DOUBLE, "
+        "high_998 DOUBLE, verdict VARCHAR)"
+    )
+    for unit, feed, rule, item, failed, evaluated, verdict in rows:
+        con.execute(
+            "INSERT INTO marts.rule_results VALUES (?, ?, ?, ?, ?, ?, ?, 0.08, ?, ?, ?, ?, ?)",
+            [unit, feed, PERIOD, rule, item, failed, evaluated, *LIMITS, verdict],
+        )
+
+
+def test_funnel_plots_draw_each_unit_s_own_limits_and_numbers_of_records_stay_in_the_office(home):
+    with duckdb.connect() as con:
+        make_marts(con, draw(random.Random(3)))
+        limited(
+            con,
+            [
+                ("police-100", "household_registration", "late", "", 6, 12, "alarm"),
+                ("clinic-100", "delivery", "late", "", 0, 12, "in_control"),
+                ("clinic-101", "delivery", "late", "", 0, 12, "in_control"),
+                ("clinic-100", "delivery", "missing_submission", "", 0, 3, "too_few"),
+                ("police-100", "household_registration", "item_missing", "mother_id_no", 4321, 8642, "alarm"),
+                ("police-100", "household_registration", "item_missing", "father_name", 12, 8642, "in_control"),
+            ],
+        )
+        facts = gather(con, controlled(con, home, PERIOD))
+        reference = load_reference(home)
+        everybody = scopes(reference, "x")
+        public = make_bulletin(facts, reference, "x", everybody[0])
+        office = make_office_bulletin(con, facts, reference, "x")
+        of_health = make_bulletin(facts, reference, "x", next(one for one in everybody if one.agency == "health"))
+    late = next(part for part in public.parts if part.name == "punctuality")
+    assert len(late.charts) == 1, "what is too few has no limits to be drawn"
+    for language in LANGUAGES:
+        # two that did the same are one point
+        assert ">police-100<" in late.charts[0][language]
+        assert ">×2<" in late.charts[0][language]
+        assert "8642" not in page(public, language).decode()
+    (health,) = (part for part in of_health.parts if part.name == "punctuality")
+    assert "police-100" not in health.charts[0]["en"]
+    (chart,) = next(part for part in office.parts if part.name == "funnels").charts
+    assert "item missing · household registration · mother_id_no" in chart["en"]
+    assert "father_name" not in chart["en"], "columns with nothing to tell are left out"

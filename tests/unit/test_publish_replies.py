@@ -12,7 +12,7 @@ from pipeline.publish.approvals import ledger
 from pipeline.publish.approve import approve
 from pipeline.publish.controlled import controlled, decide
 from pipeline.publish.prepared import prepare
-from pipeline.publish.replies import last_day, note_reply, note_told, waiting
+from pipeline.publish.replies import last_day, note_all_told, note_reply, note_told, reply_terms, waiting
 from tests import public_marts
 from tests.public_marts import make_marts
 
@@ -98,3 +98,18 @@ def test_without_grades_nobody_is_critical(marts, home, reference):
     marts.execute("DROP TABLE marts.unit_scorecards")
     assert waiting(marts, home, reference, PERIOD, LAST) == []
     assert "unit_grades" not in controlled(marts, home, PERIOD).tables
+
+
+def test_feedback_starts_the_time_for_a_reply_once(home, reference):
+    critical = {"police-100": {PERIOD}, "nobody": {PERIOD}}
+    assert reply_terms(home, reference, critical, TOLD)["police-100", PERIOD] == LAST
+    assert note_all_told(home, reference, critical, TOLD, "feedback") == ["police-100"]
+    later = TOLD + dt.timedelta(days=30)
+    # the month after is of the same run of months: the first day counts
+    both = {"police-100": {PERIOD, NEXT}}
+    assert set(reply_terms(home, reference, both, later).values()) == {LAST}
+    assert note_all_told(home, reference, both, later, "feedback") == ["police-100"]
+    assert note_all_told(home, reference, both, later, "feedback") == []
+    # a night that is replayed knows nothing of what came after it
+    before = TOLD - dt.timedelta(days=1)
+    assert reply_terms(home, reference, {"police-100": {PERIOD}}, before)["police-100", PERIOD] < LAST

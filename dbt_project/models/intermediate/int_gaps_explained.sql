@@ -1,135 +1,80 @@
 with
 
-gaps as (
-    select * from {{ ref('int_child_registers') }}
-    where status <> 'held'
-),
+evidence as (select * from {{ ref('int_gap_evidence') }}),
 
-records as (select * from {{ ref('int_child_records_linked') }}),
+rates as (select * from {{ ref('int_omission_rates') }}),
 
-registers as (select * from {{ source('accountability', 'registers') }}),
-
-units as (select * from {{ source('reference', 'units') }}),
-
-pairs as (select * from {{ source('linkage', 'pairs') }}),
-
-links as (select * from {{ source('linkage', 'child_records') }}),
-
-review_band as (
+-- the share of the children most like it that is known; where nothing is, either is as likely
+rated as (
     select
-        max(value) filter (where name = 'review_low') as low,
-        max(value) filter (where name = 'review_high') as high
-    from {{ source('publish', 'settings') }}
-),
-
--- submissions that should be here and are not
-absent_submissions as (
-    select
-        obligations.unit_code,
-        obligations.feed,
-        obligations.period,
-        units.division_code
-    from {{ source('accountability', 'obligations') }} as obligations
-    inner join units on obligations.unit_code = units.unit_code
-    where obligations.status in ('missing', 'rejected')
-),
-
-provider_records as (
-    select
-        records.child_id,
-        records.unit_code,
-        records.certificate_no
-    from records
-    inner join registers on records.feed = registers.feed
-    where registers.catchment = 'provider' and registers.kind = 'birth'
-),
-
--- by the unit of the child's township, or, in registers of providers, by one that has met the child
-unsubmitted as (
-    select
-        gaps.child_id,
-        gaps.register
-    from gaps
-    inner join absent_submissions
+        evidence.*,
+        coalesce(here.omitted_share, alike.omitted_share, overall.omitted_share, 0.5) as omitted_share
+    from evidence
+    left join rates as here
         on
-            gaps.register = absent_submissions.feed
-            and gaps.township_code = absent_submissions.division_code
-            and absent_submissions.period between gaps.expected_from and gaps.expected_to
-    where gaps.catchment = 'residence'
-    union
-    select
-        gaps.child_id,
-        gaps.register
-    from gaps
-    inner join provider_records on gaps.child_id = provider_records.child_id
-    inner join absent_submissions
+            evidence.register = here.register
+            and evidence.holders = here.holders
+            and evidence.township_code = here.township_code
+    left join rates as alike
         on
-            gaps.register = absent_submissions.feed
-            and provider_records.unit_code = absent_submissions.unit_code
-            and absent_submissions.period between gaps.expected_from and gaps.expected_to
-    where gaps.catchment = 'provider'
+            evidence.register = alike.register
+            and evidence.holders = alike.holders
+            and alike.township_code is null
+    left join rates as overall on evidence.register = overall.register and overall.holders is null
 ),
 
--- no provider here has met the child, and it shows a certificate that none here has issued
-born_elsewhere as (
-    select distinct records.child_id
-    from records
-    where
-        records.certificate_no is not null
-        and records.child_id not in (select provider_records.child_id from provider_records)
-        and records.certificate_no not in (
-            select provider_records.certificate_no from provider_records
-            where provider_records.certificate_no is not null
-        )
-),
-
-open_pairs as (
+-- what became of a genuine child that the register should hold and does not: omitted, in a submission that is
+-- missing, or registered later than at its age
+weighed as (
     select
-        pairs.record_key_l,
-        pairs.record_key_r
-    from pairs
-    inner join review_band on pairs.match_probability between review_band.low and review_band.high
-),
-
--- the register holds a record that may or may not be this child's
-undecided as (
-    select
-        one.child_id,
-        other.feed as register
-    from open_pairs
-    inner join links as one on open_pairs.record_key_l = one.record_key
-    inner join links as other on open_pairs.record_key_r = other.record_key
-    where one.child_id <> other.child_id
-    union
-    select
-        other.child_id,
-        one.feed as register
-    from open_pairs
-    inner join links as one on open_pairs.record_key_l = one.record_key
-    inner join links as other on open_pairs.record_key_r = other.record_key
-    where one.child_id <> other.child_id
+        * exclude (omitted_share),
+        omitted_share as omitted,
+        (1 - omitted_share) * missing_share as withheld,
+        (1 - omitted_share) * later_share as later
+    from rated
 ),
 
 -- the first rule that holds names the reason
-final as (
+reasoned as (
     select
-        gaps.child_id,
-        gaps.register,
-        gaps.birth_month,
-        gaps.township_code,
+        *,
         case
-            when gaps.dueness = 'lives_elsewhere' then 'registered_elsewhere'
-            when gaps.dueness <> 'due' then 'not_yet_due'
-            when gaps.catchment = 'provider' and born_elsewhere.child_id is not null
-                then 'registered_elsewhere'
-            when unsubmitted.child_id is not null then 'submission_missing'
-            when undecided.child_id is not null then 'linkage_uncertain'
+            when dueness = 'lives_elsewhere' then 'registered_elsewhere'
+            when dueness <> 'due' then 'not_yet_due'
+            when is_shown_elsewhere then 'registered_elsewhere'
+            when has_moved then 'died_or_moved'
+            when withheld > omitted then 'submission_missing'
+            when is_undecided then 'linkage_uncertain'
+            when elsewhere_probability > 0.5 then 'registered_elsewhere'
             else 'likely_omitted'
         end as reason
-    from gaps
-    left join born_elsewhere on gaps.child_id = born_elsewhere.child_id
-    left join unsubmitted on gaps.child_id = unsubmitted.child_id and gaps.register = unsubmitted.register
-    left join undecided on gaps.child_id = undecided.child_id and gaps.register = undecided.register
+    from weighed
+),
+
+final as (
+    select
+        child_id,
+        register,
+        birth_month,
+        township_code,
+        reason,
+        case
+            when reason in ('not_yet_due', 'died_or_moved') or dueness = 'lives_elsewhere' or is_shown_elsewhere
+                then null
+            else round(
+                genuine_probability
+                * (1 - elsewhere_probability)
+                * (1 - death_probability)
+                * (1 - pair_probability)
+                -- never below what is possible: a share of nothing would be a probability of nothing
+                * greatest(omitted, 1e-6) / (greatest(omitted, 1e-6) + withheld + later),
+                4
+            )
+        end::double as omission_probability,
+        holders,
+        unit_count,
+        has_id_no
+    from reasoned
 )
 
 select * from final

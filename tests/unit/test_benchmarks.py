@@ -1,0 +1,57 @@
+"""Benchmarks say what they found: ratios the right way round, what was late as late; copies keep links."""
+
+import duckdb
+import pytest
+
+from benchmarks import counties, pages
+from benchmarks.linkage import OURS, exponents, ratios
+
+OURS_COST = {"records": 1000, "seconds": 2.0, "cpu_seconds": 1.0, "peak_mb": 100}
+OURS_RIGHT = {"f1": 0.999, "exact": 0.99, "exact_twins": 0.9}
+OTHER = {"records": 1000, "seconds": 8.0, "cpu_seconds": 5.0, "peak_mb": 400, "f1": 0.96, "exact": 0.9,
+         "exact_twins": 0.1}  # fmt: skip
+
+
+def test_ratios_are_of_rollcall_to_the_other_and_of_errors():
+    found = ratios(OURS_COST | OURS_RIGHT, OTHER)
+    assert found["cpu_seconds"] == 0.2
+    assert found["peak_mb"] == 0.25
+    assert found["1 - f1"] == pytest.approx(0.025)
+    assert found["1 - exact_twins"] == pytest.approx(1 / 9, abs=1e-5)
+
+
+def test_a_method_that_did_not_finish_has_no_ratios_and_is_said_not_to_have():
+    late = {"not_finished_within_seconds": 600.0}
+    assert ratios(OURS_COST | OURS_RIGHT, late) == {}
+    assert "not finished within 600 s" in pages._row(1_000_000, "splink", late, {})
+
+
+def test_the_exponent_is_of_processor_seconds():
+    sizes = [
+        {"asked": n, "methods": {OURS: {"records": n, "cpu_seconds": n / 1000, "seconds": 1}}} for n in (10**4, 10**5)
+    ]
+    assert exponents(sizes) == {"10000 to 100000": 1.0}
+
+
+def test_copies_of_a_county_keep_what_is_alike_and_share_nothing():
+    names = {f"{name}_{kind}": "王芳" if kind == "std" else "wang fang" for name in counties.NAMES
+             for kind in ("std", "pinyin")}  # fmt: skip
+    row = names | {
+        "mother_name_from_placeholder": "王芳", "record_no": "D1", "unit_code": "clinic-999911101",
+        "phone": "13812345678", "certificate_no": "U123456789", "child_id_no": "999911202403091234",
+        "mother_id_no": "999911199003091234", "father_id_no": None, "township_code": "999911101",
+        "village_code": "999911101201",
+    }  # fmt: skip
+    with duckdb.connect() as con:
+        con.execute("CREATE SCHEMA source; SET search_path = 'main'")
+        con.execute("ATTACH ':memory:' AS one")
+        con.execute("CREATE SCHEMA one.intermediate")
+        columns = ", ".join(f"${name}::VARCHAR AS {name}" for name in row)
+        con.execute(f"CREATE TABLE one.{counties.TABLE} AS SELECT 7::BIGINT AS record_key, {columns}", row)
+        copies = [con.execute(counties._copy_sql(copy)).fetchall()[0] for copy in (1, 2)]
+        names = ["record_key", *row]
+    one, other = (dict(zip(names, copy, strict=True)) for copy in copies)
+    assert {name for name in names if one[name] == other[name]} == {"father_id_no"}
+    assert one["mother_id_no"][6:14] == "19900309"
+    assert one["child_name_std"] == one["mother_name_std"]
+    assert len(one["certificate_no"]) == 10

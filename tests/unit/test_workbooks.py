@@ -1,0 +1,72 @@
+"""No cell of a workbook that rollcall writes can run as a formula, whatever a unit typed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+
+import openpyxl
+import pytest
+
+from pipeline.casework import export_batch
+from pipeline.casework.feedback_rows import Feedback
+from pipeline.casework.feedback_workbook import workbook as feedback_workbook
+from pipeline.home import PROJECT
+from pipeline.publish.bulletin_parts import Bulletin, Part, cell, heads, plain
+from pipeline.publish.bulletin_workbook import workbook as bulletin_workbook
+from tests.reviews import put_links
+
+DAY = dt.date(2024, 3, 1)
+DANGEROUS = ("=1+1", '=HYPERLINK("//x")', "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "=cmd|' /C x'!A0", "＝1+1", "{=1+1}")
+# what writes a cell by the look of its text, or as a formula
+BY_LOOK = re.compile(r"\.write(_row|_column|_formula|_array_formula|_dynamic_array_formula|_rich_string|_url)?\(")
+
+
+def cells(content):
+    """Every cell's text and kind, of all sheets."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return [(one.value, one.data_type) for sheet in book for row in sheet.iter_rows() for one in row if one.value]
+
+
+def feedback(text):
+    lines = {"tickets": [(text,) * 10], "rows": [(text,) * 9], "critical": [(text,) * 5]}
+    return feedback_workbook(Feedback(**lines), text, text, DAY)
+
+
+def bulletin(text):
+    part = Part("submissions", heads("unit", "code"), ((cell(text), cell(text, sign="●")),))
+    summary = ((plain(text), text, "bad"),)
+    made = Bulletin("county", plain(text), text, "2024-03", summary, (part,), (plain(text),), is_office=True)
+    return bulletin_workbook(made, "zh")
+
+
+@pytest.mark.parametrize("text", DANGEROUS)
+@pytest.mark.parametrize("made", [feedback, bulletin])
+def test_what_a_unit_typed_is_text(made, text):
+    found = cells(made(text))
+    assert {kind for _, kind in found} == {"s"}
+    assert any(value == text for value, _ in found)
+
+
+def test_what_a_unit_typed_is_text_to_a_reviewer(con, home):
+    says = {"village_name_std": DANGEROUS[0], "mother_name_std": DANGEROUS[2]}
+    put_links(con, home, changed={"D1": says, "J1": {"village_name_std": DANGEROUS[5]}})
+    done = export_batch(con, home, [DANGEROUS[4].lstrip("@").replace("(", "").replace(")", "")])
+    found = [one for path in done.paths for one in cells(path.read_bytes())]
+    assert {kind for _, kind in found} == {"s"}
+    assert {DANGEROUS[0], DANGEROUS[2]} <= {value for value, _ in found}
+
+
+def writers():
+    return [path for path in sorted((PROJECT / "pipeline").rglob("*.py")) if "import xlsxwriter" in path.read_text()]
+
+
+@pytest.mark.parametrize("path", writers(), ids=lambda path: path.stem)
+def test_workbooks_are_written_text_by_text(path):
+    if "synthetic" in path.parts:
+        pytest.skip("what units send may be anything")
+    text = path.read_text(encoding="utf-8")
+    assert not BY_LOOK.search(text.replace("file.write(", "")), "write_string and write_number say what a cell is"
+    assert '"strings_to_formulas": False' in text
+    assert '"strings_to_urls": False' in text
