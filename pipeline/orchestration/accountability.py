@@ -11,7 +11,7 @@ from pipeline.accountability.scorecards import write_scorecards
 from pipeline.accountability.ticket_tables import write_tickets
 from pipeline.accountability.verdicts import Rule, Severity
 from pipeline.orchestration.resources import Run
-from pipeline.orchestration.stage import Metadata, Outcome, asset, check, row_count, small_table, stage
+from pipeline.orchestration.stage import Metadata, Outcome, asset, check, row_count, small_table, stage, table
 
 GROUP = "accountability"
 FLAGS = "accountability.flags"
@@ -42,7 +42,6 @@ ALARMS = {
 }
 _SEVERITIES = {Severity.ALARM.value: dg.AssetCheckSeverity.ERROR, Severity.WARNING.value: dg.AssetCheckSeverity.WARN}
 _COLUMNS = ("unit", "feed", "period", "severity", "evidence", "of")
-_SCHEMA = dg.TableSchema([dg.TableColumn(name) for name in _COLUMNS])
 
 
 @stage(
@@ -83,11 +82,7 @@ def _alarms(run: Run) -> list[dg.AssetCheckResult]:
             passed=not rows,
             # sorted: an alarm comes before a warning
             severity=_SEVERITIES[rows[0][3]] if rows else dg.AssetCheckSeverity.WARN,
-            metadata={
-                "units": dg.MetadataValue.table(
-                    [dg.TableRecord(dict(zip(_COLUMNS, row, strict=True))) for row in rows], schema=_SCHEMA
-                )
-            },
+            metadata={"units": table([dict(zip(_COLUMNS, row, strict=True)) for row in rows], _COLUMNS)},
         )
         for rule, rows in found.items()
     ]

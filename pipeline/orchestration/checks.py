@@ -10,7 +10,7 @@ from pipeline.checks import decide_states, run_checks
 from pipeline.contracts import load_feeds
 from pipeline.orchestration.intake import RAW_TABLES
 from pipeline.orchestration.resources import Run
-from pipeline.orchestration.stage import Metadata, Outcome, asset, check, small_table, stage
+from pipeline.orchestration.stage import Metadata, Outcome, asset, check, small_table, stage, table
 from pipeline.publish import last_night
 
 GROUP = "checks"
@@ -21,9 +21,7 @@ RESULTS = "checks.results"
 # days before the first night whose files are looked at as if they came tonight
 FIRST_LOOK_DAYS = 62
 FEEDS = tuple(load_feeds())
-_ODD = dg.TableSchema(
-    [dg.TableColumn(name) for name in ("unit", "feed", "period", "rows", "rows usually", "share outside")]
-)
+_ODD = ("unit", "feed", "period", "rows", "rows usually", "share outside")
 
 
 @stage(
@@ -83,18 +81,16 @@ _COLUMNS = ("feed", "code", "evaluated", "failed", "units")
 def _agency_checks(run: Run) -> list[dg.AssetCheckResult]:
     """One result per agency and severity: what is wrong with the last file of each of its submissions."""
     of_feed = {feed.feed: feed.agency for feed in load_feeds().values()}
-    found: dict[tuple[str, str], list[dg.TableRecord]] = {(a, s): [] for a in AGENCIES for s in SEVERITIES}
+    found: dict[tuple[str, str], list[dict[str, object]]] = {(a, s): [] for a in AGENCIES for s in SEVERITIES}
     for feed, severity, *counts in run.con.execute(_STILL_WRONG).fetchall():
-        record = dg.TableRecord(dict(zip(_COLUMNS, (feed, *counts), strict=True)))
-        found[of_feed[feed], severity].append(record)
-    schema = dg.TableSchema([dg.TableColumn(name) for name in _COLUMNS])
+        found[of_feed[feed], severity].append(dict(zip(_COLUMNS, (feed, *counts), strict=True)))
     return [
         dg.AssetCheckResult(
             asset_key=dg.AssetKey(RESULTS.split(".")),
             check_name=f"{agency}_{severity}s",
             passed=not records,
             severity=SEVERITIES[severity],
-            metadata={"expectations that fail": dg.MetadataValue.table(records, schema=schema)},
+            metadata={"expectations that fail": table(records, _COLUMNS)},
         )
         for (agency, severity), records in found.items()
     ]
@@ -225,16 +221,14 @@ def _first_look(run: Run) -> dt.datetime:
 
 def _odd(spec: dg.AssetCheckSpec, arrivals: list[Arrival]) -> dg.AssetCheckResult:
     records = [
-        dg.TableRecord(
-            {
-                "unit": arrival.unit_code,
-                "feed": arrival.feed,
-                "period": arrival.period,
-                "rows": arrival.rows,
-                "rows usually": None if arrival.usual is None else round(arrival.usual, 1),
-                "share outside": None if arrival.share_outside is None else round(arrival.share_outside, 2),
-            }
-        )
+        {
+            "unit": arrival.unit_code,
+            "feed": arrival.feed,
+            "period": arrival.period,
+            "rows": arrival.rows,
+            "rows usually": None if arrival.usual is None else round(arrival.usual, 1),
+            "share outside": None if arrival.share_outside is None else round(arrival.share_outside, 2),
+        }
         for arrival in arrivals
     ]
     return dg.AssetCheckResult(
@@ -242,5 +236,5 @@ def _odd(spec: dg.AssetCheckSpec, arrivals: list[Arrival]) -> dg.AssetCheckResul
         check_name=spec.name,
         passed=not records,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"submissions": dg.MetadataValue.table(records, schema=_ODD)},
+        metadata={"submissions": table(records, _ODD)},
     )

@@ -4,7 +4,7 @@ import dagster as dg
 
 from pipeline.linkage import Drift, link, measure_drift, model_in_use
 from pipeline.orchestration.resources import Run
-from pipeline.orchestration.stage import Outcome, asset, check, small_table, stage
+from pipeline.orchestration.stage import Outcome, asset, check, small_table, stage, table
 from pipeline.publish import assign_child_keys
 
 GROUP = "linkage"
@@ -118,24 +118,24 @@ def _drift_metadata(drift: Drift) -> dict[str, dg.MetadataValue]:
     if not drift.is_judged or drift.index is None:
         return said | {"not judged": dg.MetadataValue.text(drift.why_not)}
     bins = [
-        dg.TableRecord({"bits": name, "in training": round(expected, 4), "tonight": round(met, 4)})
+        {"bits": name, "in training": round(expected, 4), "tonight": round(met, 4)}
         for name, (expected, met) in drift.shares.items()
     ]
     rules = [
-        dg.TableRecord(
-            {
-                "blocking rule": volume.rule,
-                "pairs per record in training": round(volume.expected, 3),
-                "tonight": round(volume.met, 3),
-                "is outside": volume.rule in drift.outside,
-            }
-        )
+        {
+            "blocking rule": volume.rule,
+            "pairs per record in training": round(volume.expected, 3),
+            "tonight": round(volume.met, 3),
+            "is outside": volume.rule in drift.outside,
+        }
         for volume in drift.volumes
     ]
     return said | {
         "stability index": dg.MetadataValue.float(round(drift.index, 4)),
-        "match weights of kept pairs": dg.MetadataValue.table(bins),
-        **({"pairs by blocking rule": dg.MetadataValue.table(rules)} if rules else {}),
+        "match weights of kept pairs": table(bins, ("bits", "in training", "tonight")),
+        "pairs by blocking rule": table(
+            rules, ("blocking rule", "pairs per record in training", "tonight", "is outside")
+        ),
     }
 
 

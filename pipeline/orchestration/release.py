@@ -11,7 +11,7 @@ from pipeline.errors import RollcallError
 from pipeline.orchestration import accountability, alerts, completeness, unfinished, verification
 from pipeline.orchestration.replay import replayed
 from pipeline.orchestration.resources import Run
-from pipeline.orchestration.stage import TRANSIENT, Metadata, Outcome, PartlyDoneError, asset, check, stage
+from pipeline.orchestration.stage import TRANSIENT, Metadata, Outcome, PartlyDoneError, asset, check, stage, table
 from pipeline.publish import complete_night, make_release, write_settings
 from pipeline.publish.replies import note_all_told, reply_terms
 from pipeline.publish.spec import load_marts
@@ -185,9 +185,7 @@ def current_release(run: Run) -> Outcome:
     if replayed() is None:
         alerts.post_heads(run.home)
     passed = _check(True, {"release": release.name, "tables": len(release.rows)})
-    rows = dg.MetadataValue.table(
-        [dg.TableRecord({"mart": mart, "rows": count}) for mart, count in sorted(release.rows.items())]
-    )
+    rows = table([{"mart": mart, "rows": count} for mart, count in sorted(release.rows.items())], ("mart", "rows"))
     metadata: dict[str, Metadata] = {CURRENT: {"release": release.name, "rows by mart": rows}}
     return Outcome(f"release {release.name}", metadata, [passed])
 

@@ -7,7 +7,7 @@ metadata, progress, and failures that tell no value. Does not: any single stage.
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -182,12 +182,28 @@ def small_table(con: duckdb.DuckDBPyConnection, sql: str) -> dg.TableMetadataVal
     """A small table of counts as metadata. The query must group: no row of it may be about one person."""
     cursor = con.execute(sql)
     names = [column[0] for column in cursor.description or []]
-    return dg.MetadataValue.table(
-        [
-            dg.TableRecord({name: _plain(value) for name, value in zip(names, row, strict=True)})
-            for row in cursor.fetchall()
-        ]
+    return table([dict(zip(names, row, strict=True)) for row in cursor.fetchall()], names)
+
+
+def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> dg.TableMetadataValue:
+    """Rows as a table in Dagster's metadata, with no rows too: Dagster reads columns off the first row otherwise.
+
+    Args:
+        rows: one mapping per row, with a value for each column.
+        columns: names of the columns, in their order.
+    """
+    kinds = {name: {_kind(row[name]) for row in rows if row[name] is not None} for name in columns}
+    schema = dg.TableSchema(
+        columns=[dg.TableColumn(name, kinds[name].pop() if len(kinds[name]) == 1 else "string") for name in columns]
     )
+    return dg.MetadataValue.table(
+        [dg.TableRecord({name: _plain(row[name]) for name in columns}) for row in rows], schema=schema
+    )
+
+
+def _kind(value: object) -> str:
+    """Dagster's name of a column's type."""
+    return {bool: "bool", int: "int", float: "float"}.get(type(value), "string")
 
 
 def _plain(value: object) -> str | int | float | bool | None:
