@@ -22,7 +22,6 @@ from pipeline.errors import ReferenceFileError, UsageError
 
 DEFAULT_HOME = Path("data")
 PROJECT = Path(__file__).resolve().parent.parent
-RESTRICTED_MODE, OFFICE_MODE = 0o600, 0o640
 
 
 class _Settings(BaseModel):

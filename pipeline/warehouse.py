@@ -16,7 +16,8 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import LockedError, RollcallError
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.home import Home
+from pipeline.whole_files import RESTRICTED_MODE
 
 MIGRATIONS = Path(str(importlib.resources.files("pipeline"))) / "migrations"
 # the alias under which the file is attached everywhere, dbt's profile included

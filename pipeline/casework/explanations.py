@@ -24,8 +24,8 @@ from pipeline.contracts import load_feeds
 from pipeline.home import Home
 from pipeline.linkage import Explanation, Pair, Record, Words, columns_of, explain, rung_words, words
 from pipeline.linkage.comparisons import LADDERS
-from pipeline.linkage.model import write_file
 from pipeline.linkage.rungs import ELSE
+from pipeline.whole_files import write_whole
 
 TEMPLATES = Path(__file__).parent / "templates"
 # records beside the one asked for in one table: as many as fit a sheet of A4
@@ -66,7 +66,7 @@ def write_explanation(con: duckdb.DuckDBPyConnection, home: Home, texts: Sequenc
     found = explain(con, home, texts)
     names = "_".join(_file_part(found.records[key]) for key in found.asked)
     path = home.casework / "explanations" / f"{names}.html"
-    write_file(path, page(found, home, _places(con)))
+    write_whole(path, page(found, home, _places(con)))
     return path
 
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import duckdb
 
@@ -21,8 +19,9 @@ from pipeline.casework.feedback_rows import Feedback, gather
 from pipeline.casework.feedback_words import told_since, words
 from pipeline.casework.feedback_workbook import workbook
 from pipeline.checks.tables import insert_rows
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.home import Home
 from pipeline.warehouse import transaction
+from pipeline.whole_files import write_whole
 
 
 def write_feedback(
@@ -52,7 +51,9 @@ def write_feedback(
         if digest == last and (folder / file_name).exists():
             continue
         file_name = f"feedback_{as_of:%Y-%m}.xlsx"
-        _write(folder / file_name, workbook(feedback, names[unit_code], home.settings.name, as_of))
+        write_whole(
+            folder / file_name, workbook(feedback, names[unit_code], home.settings.name, as_of), is_synced=False
+        )
         written.append((unit_code, file_name, digest, as_of))
     units = [unit_code for unit_code, *_ in written]
     with transaction(con):
@@ -70,12 +71,3 @@ def digest_of(feedback: Feedback) -> str:
     """SHA-256 of everything that a unit is told, and of the words around it."""
     content = [words(), feedback.tickets, feedback.rows, feedback.left_out, feedback.critical]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, RESTRICTED_MODE)
-    with open(handle, "wb") as file:
-        file.write(content)
-    os.replace(temporary, path)

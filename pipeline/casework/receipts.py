@@ -7,7 +7,6 @@ reasons (`intake/reasons.yaml`, `expectations/`), nor a cell's value, ever.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -20,8 +19,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from pipeline import checks, intake
 from pipeline.contracts import load_feeds
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.home import Home
 from pipeline.warehouse import transaction
+from pipeline.whole_files import write_whole
 
 TEMPLATES = Path(__file__).parent / "templates"
 # the folder for files of which nobody knows the unit; no unit code begins so
@@ -60,7 +60,7 @@ def write_receipts(con: duckdb.DuckDBPyConnection, home: Home, receipt_nos: Sequ
         page = _page(row, set_aside[number], findings[number])
         text = template.render(r=page, county=home.settings.name)
         folder = home.outgoing / (row["unit_code"] if row["unit_name"] else UNKNOWN_UNIT) / "receipts"
-        _write(folder / _page_name(number, row["file_name"]), text)
+        write_whole(folder / _page_name(number, row["file_name"]), text, is_synced=False)
     with transaction(con):
         con.execute("DELETE FROM casework.receipt_pages WHERE receipt_no IN (SELECT unnest(?))", [numbers])
         con.execute(
@@ -225,12 +225,3 @@ def _template() -> Template:
 
 def _page_name(number: int, file_name: str) -> str:
     return f"{number:08d}_{_UNSAFE.sub('_', file_name)[:80]}.html"
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, RESTRICTED_MODE)
-    with open(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, path)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import RollcallError
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.home import Home
+from pipeline.whole_files import write_whole
 
 REVIEW, ADJUDICATION = "review", "adjudication"
 ADJUDICATOR = "adjudicator"
@@ -144,7 +144,7 @@ def keep_batch(home: Home, batch: Batch) -> None:
     """Write the batch's file; one that is there stays."""
     path = folder_of(home, batch.name) / "batch.json"
     if not path.exists():
-        write_restricted(path, batch.content)
+        write_whole(path, batch.content)
 
 
 def find_batch(home: Home, name: str) -> Batch | None:
@@ -161,15 +161,3 @@ def kept_batches(home: Home) -> list[Batch]:
     names = sorted(path.parent.name for path in home.review.glob("R*/batch.json"))
     found = [batch for name in names if (batch := find_batch(home, name))]
     return sorted(found, key=lambda batch: (batch.made_on, batch.run_id, batch.kind != REVIEW, batch.name))
-
-
-def write_restricted(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, for its owner alone."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, RESTRICTED_MODE)
-    with open(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)

@@ -21,7 +21,6 @@ from pipeline.casework.review_batches import (
     folder_of,
     keep_batch,
     make_batch,
-    write_restricted,
 )
 from pipeline.casework.review_decisions import Reviews
 from pipeline.casework.review_facts import read_records
@@ -29,6 +28,7 @@ from pipeline.casework.review_workbook import workbook
 from pipeline.errors import UsageError
 from pipeline.home import Home
 from pipeline.linkage import review, review_sample
+from pipeline.whole_files import write_whole
 
 _REVIEWER = re.compile(r"[\w.-]{1,30}")
 
@@ -155,6 +155,6 @@ def _write(con: duckdb.DuckDBPyConnection, home: Home, batch: Batch) -> Exported
     written = []
     for reviewer, path in zip(batch.reviewers, paths, strict=True):
         if not path.exists():
-            write_restricted(path, workbook(batch, reviewer, records, home.settings.name))
+            write_whole(path, workbook(batch, reviewer, records, home.settings.name))
             written.append(path)
     return Exported(batch, tuple(paths), tuple(written))

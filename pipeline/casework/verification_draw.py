@@ -14,7 +14,6 @@ import duckdb
 
 from pipeline.accountability.calendar import WorkingDays
 from pipeline.casework.canvass_workbook import canvass_workbook
-from pipeline.casework.review_batches import write_restricted
 from pipeline.casework.verification_frame import Unit, read_frame
 from pipeline.casework.verification_rounds import CANVASS, TEAMS, Case, Round, Village, check_name, folder_of
 from pipeline.casework.verification_state import ROUND, Verification
@@ -25,6 +24,7 @@ from pipeline.home import Home
 from pipeline.intake import Chain
 from pipeline.intake.archive import Store, review_path
 from pipeline.reference import Reference, load_reference
+from pipeline.whole_files import write_whole
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def write_workbooks(home: Home, reference: Reference, round_: Round, *, is_new: 
     for who, path in paths.items():
         # one that is there may have been begun to be filled in
         if path in written:
-            write_restricted(path, contents[who])
+            write_whole(path, contents[who])
     return Written(round_, is_new, tuple(paths.values()), tuple(written))
 
 
@@ -180,5 +180,5 @@ def write_adjudication(home: Home, name: str) -> Path | None:
     if not path.exists():
         reference = load_reference(home)
         content = adjudication_workbook(state.rounds[name][1], said, _unit_names(reference), home.settings.name)
-        write_restricted(path, content)
+        write_whole(path, content)
     return path

@@ -10,16 +10,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
-from pathlib import Path
 
 import duckdb
 
 from pipeline.casework.worklist_rows import Worklist, gather_worklists, words
 from pipeline.casework.worklist_workbook import workbook
 from pipeline.checks.tables import insert_rows
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.home import Home
 from pipeline.warehouse import transaction
+from pipeline.whole_files import write_whole
 
 
 def write_worklists(con: duckdb.DuckDBPyConnection, home: Home, as_of: dt.date) -> list[str]:
@@ -42,7 +41,7 @@ def write_worklists(con: duckdb.DuckDBPyConnection, home: Home, as_of: dt.date) 
         if digest == last and (folder / file_name).exists():
             continue
         new_name = f"worklist_{as_of:%Y-%m}.xlsx"
-        _write(folder / new_name, workbook(worklist, names[unit_code], home.settings.name, as_of))
+        write_whole(folder / new_name, workbook(worklist, names[unit_code], home.settings.name, as_of), is_synced=False)
         if file_name and file_name != new_name:
             (folder / file_name).unlink(missing_ok=True)
         written.append((unit_code, new_name, digest, as_of))
@@ -61,12 +60,3 @@ def write_worklists(con: duckdb.DuckDBPyConnection, home: Home, as_of: dt.date) 
 def digest_of(worklist: Worklist) -> str:
     """SHA-256 of everything that a unit is told, and of the words around it."""
     return hashlib.sha256(json.dumps([words(), worklist], ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, RESTRICTED_MODE)
-    with open(handle, "wb") as file:
-        file.write(content)
-    os.replace(temporary, path)

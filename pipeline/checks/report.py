@@ -6,7 +6,6 @@ names and headers are units' text and stay out too.
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -18,9 +17,10 @@ import duckdb
 from pipeline.checks.messages import messages
 from pipeline.checks.vocabulary import STATE_LABELS, State
 from pipeline.contracts import load_feeds
-from pipeline.home import OFFICE_MODE, Home
+from pipeline.home import Home
 from pipeline.intake.reasons import messages as intake_messages
 from pipeline.reference import Reference
+from pipeline.whole_files import OFFICE_MODE, write_whole
 
 TEMPLATES = Path(__file__).parent / "templates"
 FOLDER = "checks"
@@ -72,18 +72,14 @@ def write_check_reports(
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {unit.agency for unit in reference.units.values()} if agencies is None else set(agencies)
     return [
-        _write(folder / f"{agency}.html", template.render(_page(con, home, reference, agency)))
+        write_whole(
+            folder / f"{agency}.html",
+            template.render(_page(con, home, reference, agency)),
+            OFFICE_MODE,
+            is_synced=False,
+        )
         for agency in sorted(wanted)
     ]
-
-
-def _write(path: Path, text: str) -> Path:
-    """Swap the file in, so that a reader never sees half of it."""
-    beside = path.with_suffix(".part")
-    beside.write_text(text, encoding="utf-8")
-    os.chmod(beside, OFFICE_MODE)
-    os.replace(beside, path)
-    return path
 
 
 def _page(con: duckdb.DuckDBPyConnection, home: Home, reference: Reference, agency: str) -> dict[str, Any]:

@@ -24,4 +24,6 @@ def bulletin(
     messages().print(said, markup=False, soft_wrap=True)
     if done.absent:
         messages().print(f"Left out, the release has no table: {', '.join(done.absent)}.", markup=False)
-    messages().print(f"Then: rollcall release approve {period} --home {county.root}", markup=False, soft_wrap=True)
+    messages().print(
+        f"Then: rollcall release approve {period} --by NAME --home {county.root}", markup=False, soft_wrap=True
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +23,7 @@ app = typer.Typer(
 
 Period = Annotated[str, typer.Argument(help="The month of the bulletin, 2024-03.", show_default=False)]
 Unit = Annotated[str, typer.Argument(help="The unit's code, as in units.csv.", show_default=False)]
-By = Annotated[str | None, typer.Option("--by", help="Who does. Default: the login name.", show_default=False)]
+By = Annotated[str, typer.Option("--by", help="Who answers for it: a name.", show_default=False)]
 
 
 @app.command("list", epilog=example("rollcall release list --home county"))
@@ -96,22 +95,24 @@ def prepare(period: Period, home: HomeOption = None) -> None:
     for note in tables.notes[1:]:
         messages().print(note.en, markup=False, soft_wrap=True)
     messages().print(f"Look at {prepared_folder(county, period)}", markup=False, soft_wrap=True)
-    messages().print(f"Then: rollcall release approve {period} --home {county.root}", markup=False, soft_wrap=True)
+    messages().print(
+        f"Then: rollcall release approve {period} --by NAME --home {county.root}", markup=False, soft_wrap=True
+    )
 
 
 @app.command(epilog=example("rollcall release approve 2025-12 --by 李主任"))
 @guarded
 def approve(
     period: Period,
+    by: By,
     home: HomeOption = None,
-    by: By = None,
-    note: Annotated[str, typer.Option("--note", help="For the record.")] = "",
+    note: Annotated[str, typer.Option("--note", help="For the record; needed where files that are out would go.")] = "",
 ) -> None:
     """Let what is prepared for a month out into public/, noted in the ledger of approvals; twice changes nothing."""
     from pipeline.publish.approve import approve as let_out
 
     with current_marts(home) as (county, con):
-        done = let_out(con, county, period, by or getpass.getuser(), note=note)
+        done = let_out(con, county, period, by, note=note)
     if done.is_new:
         said = f"{period} is approved (revision {done.revision}), {done.suppressed:,} numbers suppressed."
     else:
@@ -121,28 +122,28 @@ def approve(
 
 @app.command(epilog=example("rollcall release tell police-100 2025-12 --by 李主任"))
 @guarded
-def tell(unit: Unit, period: Period, home: HomeOption = None, by: By = None) -> None:
+def tell(unit: Unit, period: Period, by: By, home: HomeOption = None) -> None:
     """Note that a unit was told today that it is critical: from tomorrow it has ten working days to reply."""
-    from pipeline.home import Home
-    from pipeline.orchestration.lock import holding
-    from pipeline.publish.replies import note_told
+    from pipeline.publish.replies import check_critical, note_told
     from pipeline.reference import load_reference
 
-    county = Home(home)
-    with holding(county):
-        is_new = note_told(county, load_reference(county), unit, period, county.today(), by or getpass.getuser())
+    with current_marts(home) as (county, con):
+        check_critical(con, unit, period)
+        is_new = note_told(county, load_reference(county), unit, period, county.today(), by)
     said = "Noted" if is_new else "Noted before, that day counts"
     messages().print(f"{said}: {unit} was told that it is critical in {period}.", markup=False)
 
 
-@app.command(epilog=example("rollcall release reply police-100 2025-12 --note 'the entries are being verified'"))
+@app.command(
+    epilog=example("rollcall release reply police-100 2025-12 --by 李主任 --note 'entries are being verified'")
+)
 @guarded
 def reply(
     unit: Unit,
     period: Period,
     note: Annotated[str, typer.Option("--note", help="What the unit says, in a sentence.", show_default=False)],
+    by: By,
     home: HomeOption = None,
-    by: By = None,
 ) -> None:
     """Note what a unit that is critical has to say to it; it may then be named outside the office."""
     from pipeline.home import Home
@@ -152,5 +153,5 @@ def reply(
 
     county = Home(home)
     with holding(county):
-        note_reply(county, load_reference(county), unit, period, county.today(), by or getpass.getuser(), note)
+        note_reply(county, load_reference(county), unit, period, county.today(), by, note)
     messages().print(f"Noted: the reply of {unit} for {period}.", markup=False)

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import RollcallError
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.home import Home
 from pipeline.intake.chain import Chain
 from pipeline.intake.ledger import Receipts
+from pipeline.whole_files import RESTRICTED_MODE, sync_folders
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -106,12 +107,7 @@ class Store:
             os.close(handle)
         for temporary, path in renames:
             os.replace(temporary, path)
-        for folder in {path.parent for _, path in renames} | {path.parent.parent for _, path in renames}:
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        sync_folders({path.parent for _, path in renames} | {path.parent.parent for _, path in renames})
 
     def done(self) -> None:
         """The batch and its ledger entries are on the disk."""

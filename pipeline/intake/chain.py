@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.errors import RollcallError
-from pipeline.home import RESTRICTED_MODE
+from pipeline.whole_files import RESTRICTED_MODE
 
 GENESIS = "0" * 64
 SEALS = ("seq", "prev", "hash")

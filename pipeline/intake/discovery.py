@@ -13,12 +13,13 @@ import os
 import time
 from pathlib import Path
 
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.home import Home
 from pipeline.intake.admission import refusal_code
 from pipeline.intake.landed import Landed, landed_files
 from pipeline.intake.ledger import Receipts, SeenFile
 from pipeline.intake.reasons import reasons
 from pipeline.reference import Reference
+from pipeline.whole_files import write_whole
 
 # looks closer together than this are one look
 _LOOK_GAP_SECONDS = 1.0
@@ -64,11 +65,7 @@ class Looks:
         content = json.dumps({"unsettled": self.unsettled, "touched": self.touched})
         if json.dumps([self.unsettled, self.touched]) == self._before:
             return
-        temporary = self.path.with_suffix(".part")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, RESTRICTED_MODE)
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(content)
-        os.replace(temporary, self.path)
+        write_whole(self.path, content)
 
 
 def unseen(

@@ -21,10 +21,11 @@ from pipeline.linkage.cards import card, card_json, card_markdown
 from pipeline.linkage.comparisons import LADDERS
 from pipeline.linkage.drift import count, with_reference
 from pipeline.linkage.inputs import INPUT, TERM_COLUMNS, fill_input, workshop
-from pipeline.linkage.model import ALTERNATIVES, DEFAULT_MODEL, Model, keep_model, read_model, write_file
+from pipeline.linkage.model import ALTERNATIVES, DEFAULT_MODEL, Model, keep_model, read_model
 from pipeline.linkage.partition import PAIRS, RESOLVED, partition
 from pipeline.linkage.score import quiet
 from pipeline.linkage.training import count_names, terms_of
+from pipeline.whole_files import write_whole
 
 TRAINING_INPUT = "training_input"
 # records below which a county's own figures say too little
@@ -101,8 +102,8 @@ def train(con: duckdb.DuckDBPyConnection, home: Home, *, seed: int, promote: boo
         partition(work, model, home.settings.linkage)
         model = with_reference(model, count(work, pairs=PAIRS, records=INPUT, of=INPUT))
     path = keep_model(home, model, promote=promote)
-    write_file(path.with_suffix(".card.json"), card_json(model))
-    write_file(path.with_suffix(".card.md"), card_markdown(model))
+    write_whole(path.with_suffix(".card.json"), card_json(model))
+    write_whole(path.with_suffix(".card.md"), card_markdown(model))
     return ModelCard(model.version, path, card(model), promote)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.home import RESTRICTED_MODE
+from pipeline.whole_files import RESTRICTED_MODE
 
 COLUMNS = ("feed", "record_no", "unit_code", "period", "child_id")
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import RollcallError
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.home import Home
 from pipeline.linkage.comparisons import LADDERS, definitions_digest, splink_comparison
 from pipeline.linkage.rungs import Ladder
+from pipeline.whole_files import write_whole
 
 FORMAT = 1
 DEFAULT_MODEL = Path(__file__).parent / "models" / "default.json"
@@ -204,7 +204,7 @@ def promote_model(home: Home, version: str) -> Model:
     """
     model = model_named(home, version)
     if (home.models / f"{version}.json").is_file():
-        write_file(home.models / POINTER, json.dumps({"version": version}) + "\n")
+        write_whole(home.models / POINTER, json.dumps({"version": version}) + "\n")
     else:
         (home.models / POINTER).unlink(missing_ok=True)
     return model
@@ -215,22 +215,10 @@ def model_version(home: Home) -> str:
     return model_in_use(home).version
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write a restricted file whole or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    with open(beside, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(beside, RESTRICTED_MODE)
-    os.replace(beside, path)
-
-
 def keep_model(home: Home, model: Model, *, promote: bool) -> Path:
     """Write the model into the archive; `promote` points the next nights at it."""
     path = home.models / f"{model.version}.json"
-    write_file(path, model.text)
+    write_whole(path, model.text)
     if promote:
-        write_file(home.models / POINTER, json.dumps({"version": model.version}) + "\n")
+        write_whole(home.models / POINTER, json.dumps({"version": model.version}) + "\n")
     return path

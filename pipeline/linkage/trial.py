@@ -19,9 +19,10 @@ import duckdb
 from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.linkage.inputs import INPUT, fill_input, workshop
-from pipeline.linkage.model import Model, model_in_use, model_named, write_file
+from pipeline.linkage.model import Model, model_in_use, model_named
 from pipeline.linkage.partition import DECISIONS, RESOLVED, partition
 from pipeline.linkage.shadow import Diff, diff
+from pipeline.whole_files import write_whole
 
 # by stratum: SQL over a record of the linkage input
 STRATA = {
@@ -78,9 +79,9 @@ def try_model(con: duckdb.DuckDBPyConnection, home: Home, version: str) -> Trial
         found = diff(old, new, feeds, strata)
         lines = list(_lines(work, found))
     summary = home.models / f"{version}.shadow.json"
-    write_file(summary, json.dumps(as_counts(found, version, used.version), indent=1) + "\n")
+    write_whole(summary, json.dumps(as_counts(found, version, used.version), indent=1) + "\n")
     records = home.casework / "models" / f"{version}.shadow.csv"
-    write_file(records, _csv(lines))
+    write_whole(records, _csv(lines))
     return Trial(version, used.version, found, summary, records)
 
 

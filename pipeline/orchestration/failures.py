@@ -13,7 +13,8 @@ import traceback
 from pathlib import Path
 
 from pipeline.errors import RollcallError
-from pipeline.home import PROJECT, RESTRICTED_MODE, Home
+from pipeline.home import PROJECT, Home
+from pipeline.whole_files import RESTRICTED_MODE
 
 
 def places(error: BaseException) -> list[str]:

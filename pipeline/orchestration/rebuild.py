@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import RollcallError, UsageError
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.home import Home
 from pipeline.intake.chain import Chain, canonical
 from pipeline.linkage.model import model_version
 from pipeline.orchestration.dbt import ManifestPreparation
@@ -33,6 +33,7 @@ from pipeline.publish.nights import COMPLETED, ROLLED_BACK, night_of
 from pipeline.publish.release import manifest_file, marts_file
 from pipeline.publish.whole_archive import verify_whole
 from pipeline.reference import load_reference
+from pipeline.whole_files import RESTRICTED_MODE, written_whole
 
 # parts of a night that must come out as they were noted
 _NOTED = ("records_new", "records_changed", "model_version", "release")
@@ -177,10 +178,8 @@ def _beginning(ledger: list[dict[str, Any]], night: Night) -> list[dict[str, Any
 
 def _write_chain(path: Path, entries: list[dict[str, Any]]) -> None:
     """Entries as they were sealed; the same entries give the same bytes."""
-    beside = path.with_name(f".{path.name}.part")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, RESTRICTED_MODE), "wb") as file:
+    with written_whole(path) as file:
         file.writelines(canonical(entry) + b"\n" for entry in entries)
-    os.replace(beside, path)
 
 
 def _inputs(home: Home, made: Home, night: Night, nights: list[Night]) -> list[str]:

@@ -14,9 +14,10 @@ import shutil
 from pathlib import Path
 
 from pipeline.errors import RollcallError
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.home import Home
 from pipeline.publish import last_night
 from pipeline.warehouse import open_warehouse
+from pipeline.whole_files import written_whole
 
 _COPIES = "before-night-*"
 
@@ -87,19 +88,5 @@ def _wal(home: Home) -> Path:
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a file whole or not at all."""
-    beside = target.with_name(f".{target.name}.part")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, RESTRICTED_MODE), "wb") as into:
-        try:
-            with source.open("rb") as data:
-                shutil.copyfileobj(data, into, 1 << 22)
-            into.flush()
-            os.fsync(into.fileno())
-        except OSError:
-            beside.unlink(missing_ok=True)
-            raise
-    os.replace(beside, target)
-    handle = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with written_whole(target) as into, source.open("rb") as data:
+        shutil.copyfileobj(data, into, 1 << 22)

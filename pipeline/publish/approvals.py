@@ -13,15 +13,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import RollcallError
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.errors import RollcallError, UsageError
+from pipeline.home import Home
 from pipeline.intake.chain import Chain
 from pipeline.publish.disclosure.cells import Cells, Controlled, Equation, Key
+from pipeline.whole_files import write_whole
 
 APPROVED, TOLD, REPLIED = "approved", "told", "replied"
 # what a cell was, as one letter each in the file
@@ -84,19 +84,23 @@ def cells_file(home: Home, sha256: str) -> Path:
     return home.archive / "approved" / f"{sha256}.json.gz"
 
 
+def check_name(by: str) -> None:
+    """Refuse a blank name: every entry of this ledger is somebody's.
+
+    Raises:
+        UsageError: there is no name.
+    """
+    if not by.strip():
+        raise UsageError("Nobody is named.", "Say who answers for it: --by NAME")
+
+
 def note_approval(home: Home, controlled: Controlled, body: dict[str, Any]) -> dict[str, Any]:
     """Keep the counts and append the entry, in this order; both are on the disk when this returns."""
     data = _cells_as_bytes(controlled)
     sha256 = hashlib.sha256(data).hexdigest()
     path = cells_file(home, sha256)
-    path.parent.mkdir(mode=0o700, exist_ok=True)
     if not path.exists():
-        beside = path.with_name(f".{path.name}.part")
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, RESTRICTED_MODE), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
+        write_whole(path, data)
     return ledger(home).append([{"kind": APPROVED, "cells_sha256": sha256, **body}])[0]
 
 

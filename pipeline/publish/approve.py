@@ -11,20 +11,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
-import shutil
 from dataclasses import dataclass
 
 import duckdb
 
-from pipeline.errors import RollcallError
-from pipeline.home import OFFICE_MODE, Home
+from pipeline.errors import RollcallError, UsageError
+from pipeline.home import Home
 from pipeline.publish import replies
-from pipeline.publish.approvals import approvals, note_approval
+from pipeline.publish.approvals import approvals, check_name, note_approval
 from pipeline.publish.controlled import decide, rule_of
 from pipeline.publish.disclosure import unprotected
 from pipeline.publish.prepared import Prepared, read_files, read_prepared
 from pipeline.reference import load_reference
+from pipeline.whole_files import OFFICE_MODE, replace_folder
 
 PUBLIC_MANIFEST = "manifest.json"
 
@@ -55,12 +54,15 @@ def approve(
     Args:
         con: a connection with the marts of the current release in the schema `marts`.
         by: who approves.
+        note: for the record; needed where files that are out would no longer be.
 
     Raises:
-        UsageError: nothing is prepared for the period.
+        UsageError: nothing is prepared for the period, nobody is named, or files that are out would go without a note
+            that says why.
         RollcallError: what is prepared was changed, is not what would be prepared now, names a unit that may still
             reply, or lets a suppressed number be worked out. Nothing has gone out then.
     """
+    check_name(by)
     prepared, today = read_prepared(home, period), today or home.today()
     files = read_files(home, prepared)
     _check_replies(con, home, prepared, today)
@@ -76,6 +78,12 @@ def approve(
     # the same numbers and pages as those that are out: nothing to decide; a folder that was lost is written again
     is_new = not mine or (mine[-1].digest, mine[-1].files) != (prepared.digest, prepared.files)
     if is_new:
+        left_out = sorted(set(mine[-1].files) - set(prepared.files)) if mine else []
+        if left_out and not note.strip():
+            raise UsageError(
+                f"{len(left_out)} files of {period} that are out would be gone, {left_out[0]} the first.",
+                f"Prepare them too (rollcall bulletin --period {period}), or say why they go: --note REASON",
+            )
         if open_cells := unprotected(decision.cells, [one.controlled for one in earlier], rule_of(home)):
             raise RollcallError(
                 f"{len(open_cells)} suppressed numbers of {period} could be worked out from what is published.",
@@ -90,6 +98,7 @@ def approve(
                 "by": by,
                 "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
                 "note": note,
+                "left_out": left_out,
                 "release": prepared.release,
                 "digest": prepared.digest,
                 "files": prepared.files,
@@ -136,17 +145,4 @@ def _write_public(home: Home, prepared: Prepared, files: dict[str, bytes], revis
     }
     if have == {name: hashlib.sha256(data).hexdigest() for name, data in wanted.items()}:
         return
-    beside, before = home.public / f".{prepared.period}.new", home.public / f".{prepared.period}.old"
-    for folder in (beside, before):
-        shutil.rmtree(folder, ignore_errors=True)
-    for name, data in wanted.items():
-        path = beside / name
-        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OFFICE_MODE), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    if target.exists():
-        os.replace(target, before)
-    os.replace(beside, target)
-    shutil.rmtree(before, ignore_errors=True)
+    replace_folder(target, {name: (data, OFFICE_MODE) for name, data in wanted.items()})

@@ -5,20 +5,20 @@ Belongs here: the order of these steps. Does not: letting anything out (`approve
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.home import Home
 from pipeline.publish.bulletin import make_bulletins
 from pipeline.publish.bulletin_facts import gather
 from pipeline.publish.bulletin_office import make_office_bulletin
 from pipeline.publish.bulletin_page import page
 from pipeline.publish.bulletin_parts import Bulletin
 from pipeline.publish.bulletin_workbook import workbook
-from pipeline.publish.prepared import add_files, prepare, prepared_folder
+from pipeline.publish.controlled import controlled
+from pipeline.publish.prepared import prepared_folder, put_in_place
 from pipeline.reference import load_reference
 
 
@@ -40,7 +40,7 @@ class Written:
 
 
 def write_bulletins(con: duckdb.DuckDBPyConnection, home: Home, period: str) -> Written:
-    """Prepare a month's tables and write its bulletins beside them; what was prepared for it before goes.
+    """Prepare a month's tables and its bulletins; only when all is made does it take the place of what was prepared.
 
     Args:
         con: a connection with the marts of a release in the schema `marts`.
@@ -49,19 +49,14 @@ def write_bulletins(con: duckdb.DuckDBPyConnection, home: Home, period: str) -> 
     Raises:
         UsageError: the period is no month, or not over yet.
     """
-    tables = prepare(con, home, period)
+    tables = controlled(con, home, period)
     facts, reference, county = gather(con, tables), load_reference(home), home.settings.name
     bulletins = make_bulletins(facts, reference, county)
     languages = home.settings.languages
     files = {name: data for one in bulletins for name, data in _files(one, languages).items()}
-    add_files(home, period, files)
-    folder = prepared_folder(home, period)
     office = make_office_bulletin(con, facts, reference, county)
-    for name, data in _files(office, languages).items():
-        path = folder / name
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        path.write_bytes(data)
-        os.chmod(path, RESTRICTED_MODE)
+    put_in_place(home, period, tables, files, _files(office, languages))
+    folder = prepared_folder(home, period)
     absent = tuple(part.name for part in office.parts if part.is_absent)
     return Written(folder, len(bulletins), len(files), absent)
 

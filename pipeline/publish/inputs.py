@@ -8,15 +8,15 @@ a home. Does not: which night saw which (`nights.py` has it in the ledger of nig
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipeline.errors import RollcallError
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.home import Home
 from pipeline.linkage.model import keep_model, model_in_use, read_model
 from pipeline.publish.nights import completed_nights
 from pipeline.reference import FILES, Reference, reference_digest
+from pipeline.whole_files import sync_folders, write_whole
 
 # the model's name among a night's inputs; the others are `reference/<file>`
 MODEL = "model"
@@ -105,16 +105,5 @@ def _read(home: Home, name: str, sha256: str) -> bytes:
 def _write(path: Path, data: bytes) -> None:
     if path.exists():
         return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, RESTRICTED_MODE), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
-    for folder in (path.parent, path.parent.parent):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    write_whole(path, data)
+    sync_folders([path.parent.parent])

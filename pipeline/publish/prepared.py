@@ -1,7 +1,7 @@
 """What is prepared for a period, to be looked at before it is approved: `reports/bulletins/<period>/`.
 
-Belongs here: writing the controlled tables there, adding the bulletin's files, and telling whether anything was changed
-since. Does not: making the bulletin, or letting it out (`approve.py`).
+Belongs here: laying the controlled tables and the bulletin's files there, whole, and telling whether anything was
+changed since. Does not: making the bulletin, or letting it out (`approve.py`).
 
 `prepared.json` names every file with its hash and the digest of the tables that it was made from. What is not named
 there does not go out.
@@ -11,18 +11,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
 import duckdb
 
 from pipeline.errors import RollcallError, UsageError
-from pipeline.home import OFFICE_MODE, Home
+from pipeline.home import Home
 from pipeline.publish.controlled import controlled
 from pipeline.publish.disclosure.output import ControlledTables
+from pipeline.whole_files import OFFICE_MODE, RESTRICTED_MODE, replace_folder
 
 MANIFEST = "prepared.json"
 
@@ -50,39 +49,51 @@ def prepared_folder(home: Home, period: str) -> Path:
 
 
 def prepare(con: duckdb.DuckDBPyConnection, home: Home, period: str) -> ControlledTables:
-    """Write the controlled tables of a period where they can be looked at; what was prepared before goes.
+    """Write the controlled tables of a period, without pages, where they can be looked at.
 
     Args:
         con: a connection with the marts of a release in the schema `marts`.
-
-    Returns:
-        The tables, from which the bulletin is to be made.
     """
     tables = controlled(con, home, period)
-    folder = prepared_folder(home, period)
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(mode=0o750, parents=True)
-    prepared = Prepared(period, tables.release, tables.digest(), tables.named_critical, {})
-    _write(folder, prepared, {path: text.encode() for path, text in tables.files().items()})
+    put_in_place(home, period, tables)
     return tables
 
 
-def add_files(home: Home, period: str, files: Mapping[str, bytes]) -> Prepared:
-    """Add a bulletin's files to what is prepared; one of the same path is replaced.
+def put_in_place(
+    home: Home,
+    period: str,
+    tables: ControlledTables,
+    files: Mapping[str, bytes] | None = None,
+    office: Mapping[str, bytes] | None = None,
+) -> Prepared:
+    """Put all that is prepared for a period in the place of what was prepared before, whole or not at all.
 
     Args:
-        files: content by path under the period's folder, made from the tables that `prepare` returned.
+        tables: the controlled tables.
+        files: what goes out beside them, made from them: content by path under the period's folder.
+        office: what stays in the office, by path under the period's folder.
 
     Raises:
-        UsageError: nothing is prepared for the period.
         ValueError: a path leads elsewhere, or is one of rollcall's own.
     """
-    for path in files:
+    files, office = files or {}, office or {}
+    for path in (*files, *office):
         parts = PurePosixPath(path).parts
         if not parts or path.startswith("/") or ".." in parts or parts[0] in ("tables", MANIFEST, "manifest.json"):
             raise ValueError(f"{path} is no place for a file of a bulletin")
-    return _write(prepared_folder(home, period), read_prepared(home, period), files)
+    going_out = {**{path: text.encode() for path, text in tables.files().items()}, **files}
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(going_out.items())}
+    prepared = Prepared(period, tables.release, tables.digest(), tables.named_critical, hashes)
+    manifest = json.dumps(asdict(prepared), ensure_ascii=False, indent=2) + "\n"
+    replace_folder(
+        prepared_folder(home, period),
+        {
+            **{name: (data, OFFICE_MODE) for name, data in going_out.items()},
+            **{name: (data, RESTRICTED_MODE) for name, data in office.items()},
+            MANIFEST: (manifest.encode(), OFFICE_MODE),
+        },
+    )
+    return prepared
 
 
 def read_prepared(home: Home, period: str) -> Prepared:
@@ -117,17 +128,3 @@ def read_files(home: Home, prepared: Prepared) -> dict[str, bytes]:
             )
         found[name] = data
     return found
-
-
-def _write(folder: Path, prepared: Prepared, files: Mapping[str, bytes]) -> Prepared:
-    for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        path.write_bytes(data)
-        os.chmod(path, OFFICE_MODE)
-    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    prepared = replace(prepared, files=dict(sorted({**prepared.files, **hashes}.items())))
-    manifest = folder / MANIFEST
-    manifest.write_text(json.dumps(asdict(prepared), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    os.chmod(manifest, OFFICE_MODE)
-    return prepared

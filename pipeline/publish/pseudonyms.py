@@ -5,15 +5,15 @@ Belongs here: the secret and the keys. Does not: which tables carry them.
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 
 import duckdb
 
 from pipeline.errors import RollcallError
-from pipeline.home import RESTRICTED_MODE, Home
+from pipeline.home import Home
 from pipeline.warehouse import transaction
+from pipeline.whole_files import write_whole
 
 SECRET_BYTES = 32
 # SHA-256 works on blocks of 64 bytes; HMAC pads its key to one (RFC 2104)
@@ -75,11 +75,6 @@ def _secret(path: Path, *, is_in_use: bool) -> bytes:
 
 def _make_secret(path: Path) -> bytes:
     """Write a new secret whole or not at all."""
-    secret, beside = secrets.token_bytes(SECRET_BYTES), path.with_name(path.name + ".new")
-    opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, RESTRICTED_MODE)
-    with os.fdopen(opened, "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
+    secret = secrets.token_bytes(SECRET_BYTES)
+    write_whole(path, secret)
     return secret

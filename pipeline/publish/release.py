@@ -17,10 +17,11 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import RollcallError, UsageError
-from pipeline.home import OFFICE_MODE, Home
+from pipeline.home import Home
 from pipeline.publish import checks
 from pipeline.publish.nights import Night, log_rollback
 from pipeline.publish.spec import load_marts
+from pipeline.whole_files import OFFICE_MODE, sync_folders, write_whole
 
 _ALIAS = "release_in_the_making"
 _UNFINISHED = ".unfinished-"
@@ -63,7 +64,7 @@ def make_release(con: duckdb.DuckDBPyConnection, home: Home, night: Night) -> Re
         _sync(building)
         manifest = {"release": name, **_manifest(night), "sha256": _sha256(building), "tables": contents}
         path = marts_file(home, name)
-        _write_text(manifest_file(home, name), json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
+        write_whole(manifest_file(home, name), json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", OFFICE_MODE)
         os.replace(building, path)
     finally:
         _remove_unfinished(home)
@@ -191,7 +192,7 @@ def make_current(home: Home, path: Path) -> None:
         os.chmod(beside, OFFICE_MODE)
         _sync(beside)
     os.replace(beside, home.current_marts)
-    _sync(home.published)
+    sync_folders([home.published])
 
 
 def _is_same(current: Path, path: Path, sha256: str) -> bool:
@@ -205,17 +206,6 @@ def _is_same(current: Path, path: Path, sha256: str) -> bool:
 def _remove_unfinished(home: Home) -> None:
     for path in home.published.glob(f"{_UNFINISHED}*"):
         path.unlink(missing_ok=True)
-
-
-def _write_text(path: Path, text: str) -> None:
-    beside = path.with_name(f"{_UNFINISHED}{path.name}")
-    opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OFFICE_MODE)
-    with os.fdopen(opened, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(beside, OFFICE_MODE)
-    os.replace(beside, path)
 
 
 def _sync(path: Path) -> None:

@@ -18,7 +18,7 @@ import duckdb
 from pipeline.accountability.calendar import WorkingDays, first_day, month_after, month_of
 from pipeline.errors import UsageError
 from pipeline.home import Home
-from pipeline.publish.approvals import REPLIED, TOLD, ledger
+from pipeline.publish.approvals import REPLIED, TOLD, check_name, ledger
 from pipeline.reference import Reference
 
 SCORECARDS = "unit_scorecards"
@@ -35,6 +35,20 @@ class Waiting:
 def critical_units(con: duckdb.DuckDBPyConnection, period: str) -> list[str]:
     """Units that the marts name critical in a period, in order; none where there are no grades."""
     return [unit for unit, months in sorted(_critical_months(con).items()) if period in months]
+
+
+def check_critical(con: duckdb.DuckDBPyConnection, unit_code: str, period: str) -> None:
+    """Refuse to go on with a unit that is not critical: it would be told what is not so.
+
+    Raises:
+        UsageError: the marts do not name the unit critical in the period.
+    """
+    critical = critical_units(con, period)
+    if unit_code not in critical:
+        raise UsageError(
+            f"{unit_code} is not critical in {period}, so there is nothing to tell it.",
+            f"Critical in {period}: {', '.join(critical) or 'no unit'}.",
+        )
 
 
 def waiting(
@@ -113,6 +127,7 @@ def note_told(home: Home, reference: Reference, unit_code: str, period: str, tol
         UsageError: there is no such unit, or the period is no month.
     """
     _check(reference, unit_code, period)
+    check_name(by)
     for entry in ledger(home).read():
         if entry["kind"] == TOLD and (entry["unit_code"], entry["period"]) == (unit_code, period):
             return False
@@ -130,6 +145,7 @@ def note_reply(
         UsageError: there is no such unit, the period is no month, or the note is blank.
     """
     _check(reference, unit_code, period)
+    check_name(by)
     if not note.strip():
         raise UsageError("A reply needs its words.", "Give them with --note.")
     body = {"kind": REPLIED, "unit_code": unit_code, "period": period, "replied_on": today.isoformat(), "by": by}

@@ -16,7 +16,7 @@ from pipeline.publish.controlled import controlled
 from pipeline.publish.disclosure.declared import load_public_tables
 from pipeline.publish.disclosure.facts import fact_table
 from pipeline.publish.disclosure.output import MARK
-from pipeline.publish.prepared import add_files, prepare, prepared_folder
+from pipeline.publish.prepared import prepare, prepared_folder, put_in_place
 from tests import public_marts
 from tests.public_attack import ALL, NOT_DUE, Attacker, World
 from tests.public_marts import COUNTY, REASONS, REGISTERS, TOWNSHIPS, make_marts
@@ -38,6 +38,10 @@ def marts():
 def let_out(con, home, period=PERIOD):
     prepare(con, home, period)
     return approve(con, home, period, "李主任", TODAY)
+
+
+def prepare_with(con, home, files, office=None):
+    return put_in_place(home, PERIOD, controlled(con, home, PERIOD), files, office)
 
 
 def read(home, period=PERIOD):
@@ -185,15 +189,49 @@ def test_changed_numbers_are_prepared_again_and_become_a_revision(marts, home):
 
 
 def test_the_bulletins_files_go_out_with_the_tables_and_nothing_else_does(marts, home):
-    prepare(marts, home, PERIOD)
-    add_files(home, PERIOD, {"county.html": b"<p>1</p>", "units/police-100.xlsx": b"x"})
+    prepare_with(marts, home, {"county.html": b"<p>1</p>", "units/police-100.xlsx": b"x"}, {"office/draft.xlsx": b"y"})
     (prepared_folder(home, PERIOD) / "draft.txt").write_text("not for the public", encoding="utf-8")
     approve(marts, home, PERIOD, "李主任", TODAY)
     assert (home.public / PERIOD / "units" / "police-100.xlsx").read_bytes() == b"x"
     assert not (home.public / PERIOD / "draft.txt").exists()
     for path in ("../outside.html", "/tmp/outside.html", "tables/register_coverage.csv", "manifest.json"):
         with pytest.raises(ValueError, match="no place"):
-            add_files(home, PERIOD, {path: b""})
+            prepare_with(marts, home, {path: b""})
+
+
+def test_a_revision_never_publishes_less_without_saying_why(marts, home):
+    prepare_with(marts, home, {"county.html": b"<p>1</p>"})
+    approve(marts, home, PERIOD, "李主任", TODAY)
+    prepare(marts, home, PERIOD)
+    with pytest.raises(UsageError, match=r"1 files of 2024-12 that are out would be gone, county.html"):
+        approve(marts, home, PERIOD, "李主任", TODAY)
+    assert (home.public / PERIOD / "county.html").exists()
+    assert approve(marts, home, PERIOD, "李主任", TODAY, note="withdrawn: wrong logo").revision == 2
+    assert ledger(home).read()[-1]["left_out"] == ["county.html"]
+    assert not (home.public / PERIOD / "county.html").exists()
+
+
+def test_nothing_goes_out_without_a_name(marts, home):
+    prepare(marts, home, PERIOD)
+    with pytest.raises(UsageError, match="--by NAME"):
+        approve(marts, home, PERIOD, " ", TODAY)
+    assert not (home.public / PERIOD).exists()
+
+
+def test_preparing_that_fails_leaves_what_was_prepared_before(marts, home, monkeypatch):
+    prepare_with(marts, home, {"county.html": b"<p>1</p>"})
+    before = {path: path.read_bytes() for path in prepared_folder(home, PERIOD).rglob("*") if path.is_file()}
+
+    def full(*_args, **_more):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pipeline.whole_files.write_whole", full)
+    with pytest.raises(OSError, match="No space"):
+        prepare_with(marts, home, {"county.html": b"<p>2</p>"})
+    monkeypatch.undo()
+    after = {path: path.read_bytes() for path in prepared_folder(home, PERIOD).rglob("*") if path.is_file()}
+    assert after == before
+    assert approve(marts, home, PERIOD, "李主任", TODAY).is_new
 
 
 def test_what_was_edited_by_hand_does_not_go_out(marts, home):

@@ -12,7 +12,15 @@ from pipeline.publish.approvals import ledger
 from pipeline.publish.approve import approve
 from pipeline.publish.controlled import controlled, decide
 from pipeline.publish.prepared import prepare
-from pipeline.publish.replies import last_day, note_all_told, note_reply, note_told, reply_terms, waiting
+from pipeline.publish.replies import (
+    check_critical,
+    last_day,
+    note_all_told,
+    note_reply,
+    note_told,
+    reply_terms,
+    waiting,
+)
 from tests import public_marts
 from tests.public_marts import make_marts
 
@@ -113,3 +121,10 @@ def test_feedback_starts_the_time_for_a_reply_once(home, reference):
     # a night that is replayed knows nothing of what came after it
     before = TOLD - dt.timedelta(days=1)
     assert reply_terms(home, reference, {"police-100": {PERIOD}}, before)["police-100", PERIOD] < LAST
+
+
+def test_a_unit_that_is_not_critical_is_not_told_that_it_is(marts):
+    check_critical(marts, "police-100", PERIOD)
+    with pytest.raises(UsageError, match=r"clinic-100 is not critical in 2024-12") as error:
+        check_critical(marts, "clinic-100", PERIOD)
+    assert "police-100" in error.value.remedy
