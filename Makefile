@@ -1,20 +1,28 @@
-# Two commands are all a fresh machine needs: make run, make test.
+# Two commands are all a fresh machine needs: make run, make test. All of them: make help.
 PYTHON ?= python3.11
 BIN := .venv/bin
 HOME_OF_DEMO ?= data
 
-.PHONY: run ui test test-long bench bench-large bench-accuracy bench-accountability model lint lock docs clean
+.PHONY: help run ui test test-long bench bench-large bench-accuracy bench-accountability model lint lock docs clean
 
+# this list
+help:
+	@awk '/^# /{said = said ? said " " substr($$0, 3) : substr($$0, 3); next} \
+		/^[a-z][a-z-]*:/{sub(/:.*/, ""); if (said) printf "make %-22s %s\n", $$0, said} {said = ""}' Makefile
+
+# a synthetic county in data/ (HOME_OF_DEMO) and its night
 run: .venv/.runtime
 	$(BIN)/rollcall demo --home $(HOME_OF_DEMO)
 
+# Dagster's pages on that county
 ui: .venv/.runtime
 	$(BIN)/rollcall ui --home $(HOME_OF_DEMO)
 
-# files in their order: the nights, which take longest, come before what ends in seconds
+# lint, types and all tests but the long ones; files in their order: the nights, which take longest, come before what ends in seconds
 test: lint
 	$(BIN)/pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
+# the tests that take minutes too
 test-long: lint
 	$(BIN)/pytest --timeout 3600
 
@@ -41,8 +49,9 @@ bench-accountability: .venv/.dev
 
 # the model that ships, learned again from the training counties of benchmarks/labelled.yaml, and its card
 model: .venv/.dev
-	$(BIN)/python -m benchmarks.labelled training | xargs $(BIN)/python -m pipeline.linkage.default_model
+	$(BIN)/python -m benchmarks.labelled training | xargs $(BIN)/python -m pipeline.linkage.training.default_model
 
+# format, lint, types, the direction of imports, SQL
 lint: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -50,10 +59,11 @@ lint: .venv/.dev
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
-# pages that are made from the code: the data dictionary, the model's card
+# pages that are made from the code: settings, the data dictionary, the model's card
 docs: .venv/.dev
-	$(BIN)/python -m pipeline.publish.dictionary
-	$(BIN)/python -m pipeline.linkage.default_model
+	$(BIN)/python -m pipeline.settings.page
+	$(BIN)/python -m pipeline.publish.release.data_dictionary
+	$(BIN)/python -m pipeline.linkage.training.default_model
 
 # new locks with hashes; no index address is written into them
 lock:
@@ -83,5 +93,6 @@ lock:
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	touch $@
 
+# what was installed and built
 clean:
 	rm -rf .venv .venv-bench dbt_project/target dbt_project/logs

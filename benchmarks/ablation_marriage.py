@@ -24,7 +24,7 @@ import duckdb
 from benchmarks.accuracy import FIGURES, measure, summary
 from benchmarks.labelled import homes
 from pipeline.linkage.inputs import INPUT, sound_sql
-from pipeline.linkage.model import DEFAULT_MODEL, read_model
+from pipeline.linkage.model.frozen_model import DEFAULT_MODEL, read_model
 
 COUPLES = "warehouse.intermediate.int_marriages_standardised"
 PARENTS = {"mother": "wife", "father": "husband"}

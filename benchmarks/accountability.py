@@ -29,16 +29,17 @@ from statistics import median
 
 import numpy as np
 
-from pipeline.accountability.grades import write_grades
-from pipeline.accountability.intervals import clopper_pearson
-from pipeline.accountability.limits import expected_false_alarms
-from pipeline.accountability.rollup import write_rollups
+from pipeline.accountability.grades.division_results import write_rollups
+from pipeline.accountability.grades.grades import write_grades
+from pipeline.accountability.limits.control_limits import expected_false_alarms
+from pipeline.accountability.limits.intervals import clopper_pearson
+from pipeline.accountability.rectification.tables import write_tickets
 from pipeline.accountability.scorecards import write_scorecards
-from pipeline.accountability.ticket_tables import write_tickets
-from pipeline.home import PROJECT, AccountabilitySettings, Home
+from pipeline.home import PROJECT, Home
 from pipeline.orchestration.dbt import build
 from pipeline.publish import last_night
 from pipeline.reference import load_reference
+from pipeline.settings.accountability import AccountabilitySettings
 from pipeline.synthetic import load_plan, make_county
 from pipeline.warehouse import open_warehouse
 

@@ -24,11 +24,12 @@ import duckdb
 import numpy as np
 
 from benchmarks.labelled import homes, recipes
-from pipeline.home import PROJECT, LinkageSettings
-from pipeline.linkage.default_model import LABELS, label
+from pipeline.home import PROJECT
+from pipeline.linkage.children.partition import RESOLVED, partition
 from pipeline.linkage.inputs import fill_input, workshop
-from pipeline.linkage.model import DEFAULT_MODEL, Model, read_model
-from pipeline.linkage.partition import RESOLVED, partition
+from pipeline.linkage.model.frozen_model import DEFAULT_MODEL, Model, read_model
+from pipeline.linkage.training.default_model import LABELS, label
+from pipeline.settings.linkage import LinkageSettings
 
 FIGURES = ("f1", "exact", "exact_twins", "exact_hard_to_reach")
 GROUPS = {"exact": "children", "exact_twins": "twins", "exact_hard_to_reach": "hard_to_reach"}

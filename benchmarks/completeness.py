@@ -28,13 +28,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.completeness_counties import CAUSES, PROVIDER, SimulatedCohort, draw_cohort
-from pipeline.completeness import lower_bounds, sample_coverage, two_lists
-from pipeline.completeness.cells import pair
-from pipeline.completeness.choice import Assumptions, average
-from pipeline.completeness.intervals import log_interval
-from pipeline.completeness.inventions import by_mixture
+from pipeline.completeness.cohorts.model_average import Assumptions, average
+from pipeline.completeness.estimators import lower_bounds, sample_coverage, two_lists
+from pipeline.completeness.estimators.cells import pair
+from pipeline.completeness.estimators.intervals import log_interval
+from pipeline.completeness.estimators.inventions import by_mixture
 from pipeline.completeness.vocabulary import ANY, Method, Vintage
-from pipeline.home import PROJECT, CompletenessSettings, Home
+from pipeline.home import PROJECT, Home
+from pipeline.settings.completeness import CompletenessSettings
 from pipeline.warehouse import open_warehouse
 
 Estimates = dict[str, tuple[float, float, float]]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from pipeline.completeness.inventions import Doubtful
+from pipeline.completeness.estimators.inventions import Doubtful
 
 LISTS = ("birth_certificate", "delivery", "household_registration", "immunization", "population_register")
 CERTIFICATE, DELIVERY, HOUSEHOLD, IMMUNIZATION, POPULATION = range(5)

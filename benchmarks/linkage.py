@@ -34,12 +34,13 @@ from benchmarks.counties import standardised_county
 from benchmarks.pages import write_page
 from benchmarks.recordlinkage_ecm import COLUMNS as ECM_COLUMNS
 from benchmarks.recordlinkage_ecm import peak_mb
-from pipeline.home import PROJECT, LinkageSettings
-from pipeline.linkage.default_model import LABELS, label
+from pipeline.home import PROJECT
+from pipeline.linkage.children.partition import RESOLVED, partition
+from pipeline.linkage.children.resolution import components
 from pipeline.linkage.inputs import INPUT, RECORDS, fill_input, put_table, workshop
-from pipeline.linkage.model import DEFAULT_MODEL, read_model
-from pipeline.linkage.partition import RESOLVED, partition
-from pipeline.linkage.resolve import components
+from pipeline.linkage.model.frozen_model import DEFAULT_MODEL, read_model
+from pipeline.linkage.training.default_model import LABELS, label
+from pipeline.settings.linkage import LinkageSettings
 
 SIZES = (10_000, 100_000, 1_000_000)
 LIMIT_SECONDS = 1_800

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import duckdb
 
-from pipeline.linkage.score import quiet
+from pipeline.linkage.pairs.scoring import quiet
 
 RANDOM_PAIRS = 1e6
 KEEP_BITS, CLUSTER_PROBABILITY = -5, 0.95

@@ -7,7 +7,7 @@ import datetime as dt
 import duckdb
 
 from pipeline.publish import Night, assign_child_keys, begin_night
-from pipeline.publish.spec import load_marts
+from pipeline.publish.release.marts_spec import load_marts
 
 AS_OF = dt.date(2026, 1, 31)
 FINGERPRINT = {"archive": "a" * 64, "code": "b" * 64}

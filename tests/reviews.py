@@ -8,11 +8,11 @@ from pathlib import Path
 import duckdb
 import openpyxl
 
-from pipeline.casework.review_batches import Asked, Batch
-from pipeline.casework.review_workbook import ANSWER, ANSWERS, PAIRS, answer_rows
+from pipeline.casework.review.batches import Asked, Batch
+from pipeline.casework.review.workbook import ANSWER, ANSWERS, PAIRS, answer_rows
 from pipeline.intake.loading import make_raw_tables
-from pipeline.linkage.model import model_version
-from pipeline.linkage.quality import TRAITS
+from pipeline.linkage.model.frozen_model import model_version
+from pipeline.linkage.review.expected_quality import TRAITS
 from tests.linkage_records import put_records, record
 
 # by child, its records: feed, number, and what the record says

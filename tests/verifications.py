@@ -7,10 +7,17 @@ from pathlib import Path
 
 import openpyxl
 
-from pipeline.casework.canvass_workbook import CHILD_VILLAGE, CHILDREN, SEXES, VILLAGES, WALKED, WALKED_THROUGH
-from pipeline.casework.verification_rounds import Case, Round, Village
-from pipeline.casework.verification_state import Seen
-from pipeline.casework.verification_workbook import (
+from pipeline.casework.verification.canvass_workbook import (
+    CHILD_VILLAGE,
+    CHILDREN,
+    SEXES,
+    VILLAGES,
+    WALKED,
+    WALKED_THROUGH,
+)
+from pipeline.casework.verification.rounds import Case, Round, Village
+from pipeline.casework.verification.state import Seen
+from pipeline.casework.verification.workbook import (
     BIRTH_DATE,
     CASE,
     CASES,

@@ -1,5 +1,5 @@
 {#
-    More columns for each measure of accountability (pipeline/accountability/verdicts.py lists them).
+    More columns for each measure of accountability (pipeline/accountability/vocabulary.py lists them).
 
     expressions: pairs of SQL, in which `?` stands for the measure, and what follows the measure in the column's name
 #}

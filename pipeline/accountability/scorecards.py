@@ -1,7 +1,7 @@
 """The night's scorecards: every obligation's measures with intervals and verdicts, every rule's limits, every flag.
 
 Belongs here: putting together what was counted and judged, and writing it in one transaction. Does not: counting (dbt's
-measures), the statistics (`intervals.py`, `limits.py`), grades and tickets.
+measures), the statistics (`limits/intervals.py`, `limits/control_limits.py`), grades and tickets.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from pipeline.accountability import counts
-from pipeline.accountability.corroboration import judge_corroboration
-from pipeline.accountability.flags import make_flags
-from pipeline.accountability.heaping import Heaped, judge_heaping
-from pipeline.accountability.intervals import cluster_robust, design_effect, ratio_variance, wilson
-from pipeline.accountability.judged import Judged, judge_rules
-from pipeline.accountability.verdicts import RULES_OF, Measure, Rule, Severity, Verdict
-from pipeline.accountability.windows import trailing, window_of
+from pipeline.accountability.limits.corroboration import judge_corroboration
+from pipeline.accountability.limits.date_heaping import Heaped, judge_heaping
+from pipeline.accountability.limits.flags import make_flags
+from pipeline.accountability.limits.intervals import cluster_robust, design_effect, ratio_variance, wilson
+from pipeline.accountability.limits.rule_results import Judged, judge_rules
+from pipeline.accountability.measures import counts
+from pipeline.accountability.measures.trailing_windows import trailing, window_of
+from pipeline.accountability.vocabulary import RULES_OF, Measure, Rule, Severity, Verdict
 from pipeline.checks.tables import insert_frame
 from pipeline.home import Home
 from pipeline.warehouse import transaction

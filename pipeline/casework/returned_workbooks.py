@@ -1,7 +1,7 @@
 """What every returned workbook has alike: it is opened within limits, has its sheets, and is quoted with care.
 
 Belongs here: from bytes to sheets of text, and where a cell is, for a sentence. Does not: what a workbook asks
-(`review_reading.py`, `verification_reading.py`).
+(`review/reading.py`, `verification/reading.py`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.intake import messages
+from pipeline.intake.reading.xlsx_files import open_xlsx
 from pipeline.intake.reasons import NotTaken
-from pipeline.intake.xlsx_files import open_xlsx
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 RETURN = "Hand in the workbook as it was exported, with nothing filled in but its yellow cells."

@@ -8,6 +8,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+# languages of everything that a person reads; a `Label` has one field for each
+LANGUAGES = ("zh", "en")
+
 
 class Label(NamedTuple):
     """A term in both languages."""

@@ -16,7 +16,7 @@ def bulletin(
 ) -> None:
     """Write a month's bulletins to be looked at; they go out with `rollcall release approve`."""
     from pipeline.commands.release import current_marts
-    from pipeline.publish.bulletin_files import write_bulletins
+    from pipeline.publish.bulletin.files import write_bulletins
 
     with current_marts(home) as (county, con):
         done = write_bulletins(con, county, period)

@@ -46,7 +46,7 @@ def train(
     from pipeline.home import Home
     from pipeline.linkage import promote_model, try_model
     from pipeline.linkage import train as learn
-    from pipeline.orchestration.lock import holding
+    from pipeline.orchestration.nights.lock import holding
     from pipeline.warehouse import open_warehouse
 
     if sum((keep, shadow, promote is not None)) > 1:

@@ -12,7 +12,7 @@ from pipeline.commands.terminal import AsOfOption, HomeOption, Steps, day, guard
 
 if TYPE_CHECKING:
     from pipeline.home import Home
-    from pipeline.orchestration.night import Ended
+    from pipeline.orchestration.runs.night import Ended
 
 DEFAULT_PORT = 3000
 
@@ -25,7 +25,7 @@ def run(
 ) -> None:
     """Run one night: from what the units landed to a published release."""
     from pipeline.home import Home
-    from pipeline.orchestration.night import run_night
+    from pipeline.orchestration.runs.night import run_night
 
     county, steps = Home(home), Steps()
     _tell(county, run_night(county, day(as_of), listener=steps, is_forced=again), steps)
@@ -55,7 +55,7 @@ def reread(
 ) -> None:
     """Read a feed and period again from the originals that are kept, after a parser was mended; then run the night."""
     from pipeline.home import Home
-    from pipeline.orchestration.night import run_reread
+    from pipeline.orchestration.runs.night import run_reread
 
     county, steps = Home(home), Steps()
     _tell(county, run_reread(county, feed, period, unit, day(as_of), listener=steps), steps)
@@ -74,8 +74,8 @@ def demo(
 ) -> None:
     """Make a synthetic county, with no real person in it, and run a night on it; one that is there is used again."""
     from pipeline.home import Home
-    from pipeline.orchestration.demo import make_demo
-    from pipeline.orchestration.night import run_night
+    from pipeline.orchestration.runs.demo import make_demo
+    from pipeline.orchestration.runs.night import run_night
 
     county, steps = Home(home), Steps()
     as_of = make_demo(county, plan=plan, seed=seed, births=births, listener=steps)

@@ -55,7 +55,7 @@ def rollback(
 ) -> None:
     """Make an earlier release current again; the next night's release replaces it."""
     from pipeline.home import Home
-    from pipeline.orchestration.lock import holding
+    from pipeline.orchestration.nights.lock import holding
     from pipeline.publish import rollback as go_back
 
     county = Home(home)
@@ -71,7 +71,7 @@ def current_marts(root: Path | None) -> Iterator[tuple[Home, DuckDBPyConnection]
 
     from pipeline.errors import UsageError
     from pipeline.home import Home
-    from pipeline.orchestration.lock import holding
+    from pipeline.orchestration.nights.lock import holding
 
     home = Home(root)
     home.make_folders()
@@ -85,8 +85,8 @@ def current_marts(root: Path | None) -> Iterator[tuple[Home, DuckDBPyConnection]
 @guarded
 def prepare(period: Period, home: HomeOption = None) -> None:
     """Prepare a month's public tables, controlled against all that is out, to be looked at before they are approved."""
-    from pipeline.publish.prepared import prepare as write
-    from pipeline.publish.prepared import prepared_folder
+    from pipeline.publish.approval.prepared import prepare as write
+    from pipeline.publish.approval.prepared import prepared_folder
 
     with current_marts(home) as (county, con):
         tables = write(con, county, period)
@@ -109,7 +109,7 @@ def approve(
     note: Annotated[str, typer.Option("--note", help="For the record; needed where files that are out would go.")] = "",
 ) -> None:
     """Let what is prepared for a month out into public/, noted in the ledger of approvals; twice changes nothing."""
-    from pipeline.publish.approve import approve as let_out
+    from pipeline.publish.approval.approve import approve as let_out
 
     with current_marts(home) as (county, con):
         done = let_out(con, county, period, by, note=note)
@@ -124,7 +124,7 @@ def approve(
 @guarded
 def tell(unit: Unit, period: Period, by: By, home: HomeOption = None) -> None:
     """Note that a unit was told today that it is critical: from tomorrow it has ten working days to reply."""
-    from pipeline.publish.replies import check_critical, note_told
+    from pipeline.publish.approval.replies import check_critical, note_told
     from pipeline.reference import load_reference
 
     with current_marts(home) as (county, con):
@@ -147,8 +147,8 @@ def reply(
 ) -> None:
     """Note what a unit that is critical has to say to it; it may then be named outside the office."""
     from pipeline.home import Home
-    from pipeline.orchestration.lock import holding
-    from pipeline.publish.replies import note_reply
+    from pipeline.orchestration.nights.lock import holding
+    from pipeline.publish.approval.replies import note_reply
     from pipeline.reference import load_reference
 
     county = Home(home)

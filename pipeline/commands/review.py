@@ -11,8 +11,8 @@ import typer
 from pipeline.commands.terminal import HomeOption, example, guarded, messages, output, table, warehouse
 
 if TYPE_CHECKING:
-    from pipeline.casework.review_batches import Batch
-    from pipeline.casework.review_decisions import Reviews
+    from pipeline.casework.review.batches import Batch
+    from pipeline.casework.review.decisions import Reviews
 
 app = typer.Typer(no_args_is_help=True, help="Clerical review: ask people about pairs of records, and obey them.")
 
@@ -47,7 +47,7 @@ def export(
     """Write a workbook for each reviewer. Restricted: it holds names and id numbers."""
     from pipeline.casework import export_batch
     from pipeline.home import Home
-    from pipeline.orchestration.lock import holding
+    from pipeline.orchestration.nights.lock import holding
 
     county = Home(home)
     with holding(county), warehouse(home) as con:
@@ -70,7 +70,7 @@ def import_(
     """Take a returned workbook in, whole or not at all. The next night obeys what was decided."""
     from pipeline.casework import export_adjudication, import_workbook
     from pipeline.home import Home
-    from pipeline.orchestration.lock import holding
+    from pipeline.orchestration.nights.lock import holding
 
     county = Home(home)
     with holding(county):
@@ -106,8 +106,8 @@ def list_(
     decisions: Annotated[bool, typer.Option("--decisions", help="Every decision that stands, too.")] = False,
 ) -> None:
     """List batches, how far reviewers agree, and decisions that something now speaks against."""
-    from pipeline.casework.review_batches import kept_batches
-    from pipeline.casework.review_decisions import Reviews
+    from pipeline.casework.review.batches import kept_batches
+    from pipeline.casework.review.decisions import Reviews
     from pipeline.home import Home
 
     county = Home(home)
@@ -131,7 +131,7 @@ def list_(
 
 
 def _line(reviews: Reviews, batch: Batch) -> tuple[object, ...]:
-    from pipeline.casework.review_answers import agreement_of
+    from pipeline.casework.review.answers import agreement_of
 
     answered = ", ".join(
         f"{reviewer} {sum(reviewer in reviews.answers.get(pair, {}) for pair in batch.pair_names())}"
@@ -183,7 +183,7 @@ def withdraw(
     """Take back what was answered of a pair, by all its reviewers. The next night no longer obeys it."""
     from pipeline.casework import withdraw as take_back
     from pipeline.home import Home
-    from pipeline.orchestration.lock import holding
+    from pipeline.orchestration.nights.lock import holding
 
     county = Home(home)
     with holding(county):

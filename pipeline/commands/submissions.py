@@ -115,7 +115,7 @@ def _decide(
 ) -> None:
     from pipeline.home import Home
     from pipeline.intake import decide
-    from pipeline.orchestration.lock import holding
+    from pipeline.orchestration.nights.lock import holding
 
     home = Home(root)
     with holding(home):

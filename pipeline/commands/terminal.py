@@ -86,7 +86,7 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _unexpected(step: str, error: Exception, root: Path | None) -> None:
     from pipeline.home import Home
-    from pipeline.orchestration import failures
+    from pipeline.orchestration.nights import failures
 
     home = Home(root)
     said = f"The command failed in {failures.sentence(error, step)}"
@@ -101,7 +101,7 @@ def _unexpected(step: str, error: Exception, root: Path | None) -> None:
 
 def _trace(error: BaseException) -> None:
     if state["debug"]:
-        from pipeline.orchestration import failures
+        from pipeline.orchestration.nights import failures
 
         for place in failures.places(error):
             messages().print(f"  {place}", style="dim", markup=False)

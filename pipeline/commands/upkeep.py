@@ -27,7 +27,7 @@ def verify(
     Write the heads down where nobody who can write the archive can write: they show later that nothing was cut off.
     """
     from pipeline.home import Home
-    from pipeline.publish.whole_archive import verify_whole
+    from pipeline.publish.nights.archive_proof import verify_whole
 
     found = verify_whole(Home(home), head or ())
     for problem in found.problems:
@@ -60,7 +60,7 @@ def rebuild(
     Child ids, tickets and decisions come out as they were. Pseudonyms do where state/pseudonym.secret is there.
     """
     from pipeline.home import Home
-    from pipeline.orchestration.rebuild import rebuild as replay_nights
+    from pipeline.orchestration.runs.rebuild import rebuild as replay_nights
     from pipeline.publish import Night
 
     def told(night: Night, of: int) -> None:

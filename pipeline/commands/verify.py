@@ -36,7 +36,7 @@ def draw(
     """Draw a round from what the last night left, and write a workbook for each team. No name is in them."""
     from pipeline.casework import draw_round
     from pipeline.home import Home
-    from pipeline.orchestration.lock import holding
+    from pipeline.orchestration.nights.lock import holding
 
     county = Home(home)
     with holding(county), warehouse(home) as con:
@@ -68,7 +68,7 @@ def import_(
     """Take a returned workbook in, whole or not at all. The next night measures what was found."""
     from pipeline.casework import import_verification
     from pipeline.home import Home
-    from pipeline.orchestration.lock import holding
+    from pipeline.orchestration.nights.lock import holding
 
     county = Home(home)
     with holding(county):
@@ -96,8 +96,8 @@ def import_(
 @guarded
 def list_(home: HomeOption = None) -> None:
     """List rounds: how many cases came back and are settled, and how far the two teams agree."""
-    from pipeline.casework.verification_answers import agreement_of
-    from pipeline.casework.verification_state import SETTLING, Verification
+    from pipeline.casework.verification.answers import agreement_of
+    from pipeline.casework.verification.state import SETTLING, Verification
     from pipeline.home import Home
 
     county = Home(home)

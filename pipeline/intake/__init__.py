@@ -5,8 +5,8 @@ judging it (`pipeline.checks`).
 """
 
 from pipeline.intake.answers import Reread, decide, reread
-from pipeline.intake.archive import ArchiveReport, archive_head, prune_originals, verify_archive
-from pipeline.intake.chain import Chain
+from pipeline.intake.archive.archive import ArchiveReport, archive_head, prune_originals, verify_archive
+from pipeline.intake.archive.chain import Chain
 from pipeline.intake.loading import Loaded, load
 from pipeline.intake.reasons import messages
 from pipeline.intake.receiving import Received, receive, scan, unseen_files

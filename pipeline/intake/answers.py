@@ -12,11 +12,11 @@ from typing import Any
 from pipeline.contracts import load_feeds
 from pipeline.errors import UsageError
 from pipeline.home import Home
-from pipeline.intake import archive
-from pipeline.intake.chain import Chain
-from pipeline.intake.ledger import READING, Receipts
-from pipeline.intake.names import read_name
-from pipeline.intake.reading import read_content
+from pipeline.intake.archive import archive
+from pipeline.intake.archive.chain import Chain
+from pipeline.intake.archive.ledger import READING, Receipts
+from pipeline.intake.landing.names import read_name
+from pipeline.intake.parsing import read_content
 from pipeline.reference import Reference
 
 DECISIONS = ("confirm", "withdraw")

@@ -16,10 +16,10 @@ import duckdb
 from pipeline.contracts import Feed, load_feeds
 from pipeline.errors import RollcallError
 from pipeline.home import Home
-from pipeline.intake import archive
-from pipeline.intake.chain import Chain
-from pipeline.intake.landed import instant
-from pipeline.intake.ledger import Receipts
+from pipeline.intake.archive import archive
+from pipeline.intake.archive.chain import Chain
+from pipeline.intake.archive.ledger import Receipts
+from pipeline.intake.landing.landed import instant
 from pipeline.warehouse import ALIAS, transaction
 
 if TYPE_CHECKING:

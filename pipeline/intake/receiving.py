@@ -1,7 +1,8 @@
 """From landing to archive: every new file gets its receipt in the ledger, and what could be read its copy.
 
 Belongs here: the order in which that happens, so that it can be cut off at any moment. Does not: how a file is read
-(`reading.py`, `tables.py`), where files lie (`archive.py`), or the tables of the warehouse (`loading.py`).
+(`parsing.py`, `reading/tables.py`), where files lie (`archive/archive.py`), or the tables of the warehouse
+(`loading.py`).
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.home import Home
-from pipeline.intake import archive, discovery
-from pipeline.intake.admission import admit
-from pipeline.intake.chain import Chain
-from pipeline.intake.landed import Landed
-from pipeline.intake.ledger import Receipts
-from pipeline.intake.reading import read_content, refused_reading
+from pipeline.intake.archive import archive
+from pipeline.intake.archive.chain import Chain
+from pipeline.intake.archive.ledger import Receipts
+from pipeline.intake.landing import discovery
+from pipeline.intake.landing.admission import admit
+from pipeline.intake.landing.landed import Landed
+from pipeline.intake.parsing import read_content, refused_reading
 from pipeline.intake.reasons import NotTaken
 from pipeline.reference import Reference
 

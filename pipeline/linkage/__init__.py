@@ -6,16 +6,16 @@ A night never trains: `county_model` does, and `default_model`. Splink is import
 never need it.
 """
 
-from pipeline.linkage.county_model import ModelCard, train
-from pipeline.linkage.drift import Drift
-from pipeline.linkage.drift import measure as measure_drift
-from pipeline.linkage.evidence import Pair, Record
-from pipeline.linkage.explain import Explanation, explain
+from pipeline.linkage.explanations.evidence import Pair, Record
+from pipeline.linkage.explanations.explanation import Explanation, explain
+from pipeline.linkage.labels import Words, columns_of, rung_words, words
 from pipeline.linkage.link import LinkSummary, link
-from pipeline.linkage.links import export_links
-from pipeline.linkage.model import Model, model_in_use, model_version, promote_model
-from pipeline.linkage.trial import Trial, try_model
-from pipeline.linkage.words import Words, columns_of, rung_words, words
+from pipeline.linkage.links_file import export_links
+from pipeline.linkage.model.frozen_model import Model, model_in_use, model_version, promote_model
+from pipeline.linkage.training.county_model import ModelCard, train
+from pipeline.linkage.training.drift import Drift
+from pipeline.linkage.training.drift import measure as measure_drift
+from pipeline.linkage.training.shadow_run import Trial, try_model
 
 __all__ = [
     "Drift",

@@ -1,7 +1,7 @@
 """The one table that linkage reads: a row per record, an integer key, only what is compared.
 
 Belongs here: which columns of the standardised records linkage uses, and what is derived from them for comparing.
-Does not: how two records are compared (`comparisons.py`) or found (`blocking.py`).
+Does not: how two records are compared (`model/comparisons.py`) or found (`pairs/blocking.py`).
 """
 
 from __future__ import annotations

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 import duckdb
 
 from pipeline.home import Home
-from pipeline.linkage import identities, quality, standing
-from pipeline.linkage.changes import find_changes
+from pipeline.linkage import kept_links
+from pipeline.linkage.children.partition import partition, solve
+from pipeline.linkage.identities import child_ids
+from pipeline.linkage.identities.affected_records import take_all, take_touched
+from pipeline.linkage.identities.changes import find_changes
 from pipeline.linkage.inputs import workshop
-from pipeline.linkage.model import model_in_use
-from pipeline.linkage.partition import partition, solve
-from pipeline.linkage.touched import take_all, take_touched
+from pipeline.linkage.model.frozen_model import model_in_use
+from pipeline.linkage.review import expected_quality
 from pipeline.warehouse import transaction
 
 
@@ -75,16 +77,16 @@ def link(con: duckdb.DuckDBPyConnection, home: Home, night_no: int, run_id: str)
             scored, touched = take_touched(work, model, settings)
             solve(work, model, settings)
         if not changes.is_nothing:
-            events = identities.carry_forward(work, night_no)
-            standing.put_states(work, is_full=changes.is_full)
-            quality.measure(work, is_full=changes.is_full)
+            events = child_ids.carry_forward(work, night_no)
+            kept_links.put_states(work, is_full=changes.is_full)
+            expected_quality.measure(work, is_full=changes.is_full)
             if not changes.is_full:
-                standing.find_differing(work)
+                kept_links.find_differing(work)
         with transaction(con):
             if not changes.is_nothing:
-                standing.write(con, changes, model.version)
-                quality.keep(con)
-            quality.write(con, run_id)
+                kept_links.write(con, changes, model.version)
+                expected_quality.keep(con)
+            expected_quality.write(con, run_id)
         records, pairs = con.execute("""
             SELECT (SELECT count(*) FROM linkage.child_records), (SELECT count(*) FROM linkage.pairs)
         """).fetchall()[0]

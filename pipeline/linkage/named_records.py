@@ -1,8 +1,8 @@
 """Finding the record that a person names as FEED:RECORD_NO.
 
 Belongs here: reading such a name and saying why it names none or several; what became of a record that is no longer
-reported. Does not: anything about its child (`explain.py`). A sentence of these never repeats the number: a
-certificate's number is a person's.
+reported. Does not: anything about its child (`explanations/explanation.py`). A sentence of these never repeats the
+number: a certificate's number is a person's.
 """
 
 from __future__ import annotations

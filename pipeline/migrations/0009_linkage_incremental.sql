@@ -10,7 +10,7 @@ CREATE TABLE linkage.states_without_key (
     fingerprint BIGINT NOT NULL,            -- of all that linkage reads of the record: tells a changed one
     component   BIGINT NOT NULL,            -- the smallest key among the records that links connect with it
     margin_bits DOUBLE,                     -- by how much this child beats the next best; null where none competed
-    traits      UTINYINT NOT NULL           -- of the record and its child, as bits: see pipeline/linkage/quality.py
+    traits      UTINYINT NOT NULL           -- of the record and its child, as bits: see pipeline/linkage/review/expected_quality.py
 );
 DROP TABLE linkage.record_states;
 ALTER TABLE linkage.states_without_key RENAME TO record_states;

@@ -5,7 +5,7 @@ CREATE TABLE accountability.measure_results (
     unit_code   VARCHAR NOT NULL,
     feed        VARCHAR NOT NULL,
     period      VARCHAR NOT NULL,           -- the last one of the window
-    measure     VARCHAR NOT NULL,           -- pipeline/accountability/verdicts.py lists them
+    measure     VARCHAR NOT NULL,           -- pipeline/accountability/vocabulary.py lists them
     time_window VARCHAR NOT NULL,           -- period | trailing
     numerator   BIGINT,                     -- what is as it should be; of date_heaping, events on the days used most
     denominator BIGINT,

@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from pipeline.orchestration import (
+from pipeline.orchestration import jobs
+from pipeline.orchestration.assets import (
     accountability,
     bulletin,
     casework,
@@ -10,7 +11,6 @@ from pipeline.orchestration import (
     completeness,
     dbt_models,
     intake,
-    jobs,
     linkage,
     release,
     standardise,

@@ -1,6 +1,6 @@
 """How dbt is called: its variables, its environment, its manifest, and what a call reported. The one place.
 
-No Dagster here: the command line and tests use this too. Which models become which assets is in `dbt_models.py`.
+No Dagster here: the command line and tests use this too. Which models become which assets is in `assets/dbt_models.py`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from pipeline.accountability.verdicts import Measure
+from pipeline.accountability.vocabulary import Measure
 from pipeline.checks.expectations import load_checks
 from pipeline.contracts import load_feeds
 from pipeline.errors import RollcallError

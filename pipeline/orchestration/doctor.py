@@ -155,7 +155,7 @@ def _room(home: Home) -> Iterator[Finding]:
 
 def _lock(home: Home) -> Iterator[Finding]:
     from pipeline.errors import LockedError
-    from pipeline.orchestration.lock import holding
+    from pipeline.orchestration.nights.lock import holding
 
     if not home.state.is_dir() or not home.reference.is_dir():
         return

@@ -1,6 +1,6 @@
 """When the night runs: the jobs, the schedule at 02:00, the landing sensor, the failure sensor.
 
-Not here: whether there is anything new (`gate.py`), or what a night does.
+Not here: whether there is anything new (`nights/gate.py`), or what a night does.
 """
 
 import datetime as dt
@@ -10,12 +10,13 @@ from typing import Any
 import dagster as dg
 
 from pipeline.errors import LockedError, RollcallError, UsageError
-from pipeline.home import CountySettings, Home
-from pipeline.orchestration import alerts
-from pipeline.orchestration.gate import clock_day, look, note_nothing_new
-from pipeline.orchestration.lock import holding
-from pipeline.orchestration.progress import QUIET
+from pipeline.home import Home
+from pipeline.orchestration.nights import alerts
+from pipeline.orchestration.nights.gate import clock_day, look, note_nothing_new
+from pipeline.orchestration.nights.lock import holding
+from pipeline.orchestration.nights.progress import QUIET
 from pipeline.orchestration.resources import NIGHT
+from pipeline.settings.county import CountySettings
 
 NIGHTLY = "0 2 * * *"
 # who started a run; a run of the command line posts its own alert, so that one needs no daemon

@@ -17,11 +17,11 @@ from pydantic import PrivateAttr
 from pipeline.accountability import read_obligations
 from pipeline.errors import RollcallError
 from pipeline.home import Home
-from pipeline.orchestration import gate, unfinished
-from pipeline.orchestration.lock import holding
-from pipeline.orchestration.replay import replayed
+from pipeline.orchestration.nights import gate, unfinished
+from pipeline.orchestration.nights.lock import holding
+from pipeline.orchestration.nights.replay import replayed
 from pipeline.publish import Night, begin_night
-from pipeline.publish.inputs import keep_inputs
+from pipeline.publish.nights.inputs import keep_inputs
 from pipeline.reference import Reference, load_reference
 from pipeline.warehouse import open_warehouse
 

@@ -1,6 +1,6 @@
 """What analysts get: pseudonyms, the ledger of nights, and releases swapped in whole after their checks."""
 
-from pipeline.publish.nights import (
+from pipeline.publish.nights.ledger import (
     Night,
     begin_night,
     check_warehouse,
@@ -9,9 +9,9 @@ from pipeline.publish.nights import (
     last_night,
     log_nothing_new,
 )
-from pipeline.publish.pseudonyms import assign_child_keys
-from pipeline.publish.release import Release, list_releases, make_current, make_release, rollback
-from pipeline.publish.settings import write_settings
+from pipeline.publish.release.pseudonyms import assign_child_keys
+from pipeline.publish.release.releases import Release, list_releases, make_current, make_release, rollback
+from pipeline.publish.release.sql_settings import write_settings
 
 __all__ = [
     "Night",

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pipeline.accountability.verdicts import Verdict
-from pipeline.checks.vocabulary import Label
-from pipeline.publish.bulletin_parts import LANGUAGES
+from pipeline.accountability.vocabulary import Verdict
+from pipeline.checks.vocabulary import LANGUAGES, Label
 
 FONT = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
 COLOURS = {

@@ -16,19 +16,19 @@ from pipeline.contracts import Feed, load_feeds
 from pipeline.errors import UsageError
 from pipeline.synthetic.calendar_days import day_of, month_number
 from pipeline.synthetic.cells import Scribe, World, registers, write_columns
-from pipeline.synthetic.couples import HISTORY_YEARS
-from pipeline.synthetic.ids import id_tables
-from pipeline.synthetic.landing import Lander
-from pipeline.synthetic.people import make_people
+from pipeline.synthetic.cells.styles import DateTexts, make_styles
+from pipeline.synthetic.people.couples import HISTORY_YEARS
+from pipeline.synthetic.people.ids import id_tables
+from pipeline.synthetic.people.people import make_people
 from pipeline.synthetic.places import County, make_places
 from pipeline.synthetic.plan import CountyPlan
 from pipeline.synthetic.randomness import stream
 from pipeline.synthetic.reference_files import write_county_files
-from pipeline.synthetic.registrar import Events, hospital_shares
-from pipeline.synthetic.registrations import register_all, school_span
-from pipeline.synthetic.styles import DateTexts, make_styles
-from pipeline.synthetic.submissions import is_owed, make_fate, owed_periods
-from pipeline.synthetic.truth import Truth
+from pipeline.synthetic.registers.registrar import Events, hospital_shares
+from pipeline.synthetic.registers.registrations import register_all, school_span
+from pipeline.synthetic.submissions.landing import Lander
+from pipeline.synthetic.submissions.submissions import is_owed, make_fate, owed_periods
+from pipeline.synthetic.submissions.truth import Truth
 
 Progress = Callable[[int, int], None]
 

@@ -1,6 +1,6 @@
 """The county's divisions and units, and how each unit writes and behaves.
 
-Belongs here: places, units, misbehaviour. Does not: the style of files (`styles.py`).
+Belongs here: places, units, misbehaviour. Does not: the style of files (`cells/styles.py`).
 """
 
 from __future__ import annotations

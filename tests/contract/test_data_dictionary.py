@@ -7,9 +7,9 @@ import yaml
 
 from pipeline.contracts import load_feeds
 from pipeline.home import PROJECT
-from pipeline.publish.checks import RESTRICTED_FILE
-from pipeline.publish.dictionary import PAGE, render
-from pipeline.publish.spec import MARTS_FOLDER, load_marts
+from pipeline.publish.release.checks import RESTRICTED_FILE
+from pipeline.publish.release.data_dictionary import PAGE, render
+from pipeline.publish.release.marts_spec import MARTS_FOLDER, load_marts
 
 MODELS = sorted((PROJECT / "dbt_project" / "models").rglob("*.sql"))
 
@@ -25,7 +25,7 @@ PROMISED = {
 
 
 def test_the_data_dictionary_is_what_the_yaml_says():
-    assert PAGE.read_text(encoding="utf-8") == render(), "run: python -m pipeline.publish.dictionary"
+    assert PAGE.read_text(encoding="utf-8") == render(), "run: python -m pipeline.publish.release.data_dictionary"
 
 
 @pytest.mark.parametrize("mart", PROMISED)

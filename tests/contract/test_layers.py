@@ -59,3 +59,18 @@ def test_only_the_home_reads_the_environment():
         if any(mark in path.read_text(encoding="utf-8") for mark in ('os.environ.get("ROLLCALL_HOME', "os.getenv"))
     ]
     assert readers == ["pipeline/home.py"]
+
+
+def test_no_package_is_a_corridor_and_no_module_a_hall():
+    """A newcomer finds a line by its folders: at most 14 modules and sub-packages each, at most 300 lines a module."""
+    packages = {path.parent for path in SOURCES} - {PROJECT / "pipeline"}
+    entries = {
+        str(package.relative_to(PROJECT)): sum(
+            (path.suffix == ".py" and path.name != "__init__.py") or (path.is_dir() and path in packages)
+            for path in package.iterdir()
+        )
+        for package in packages
+    }
+    assert {name: count for name, count in entries.items() if count > 14} == {}
+    lines = {path: path.read_text(encoding="utf-8").count("\n") for path in SOURCES}
+    assert [str(path.relative_to(PROJECT)) for path, count in lines.items() if count > 300] == []

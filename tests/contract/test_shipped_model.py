@@ -1,15 +1,15 @@
 """The model that ships, its card, and the counties that it is learned from and measured on."""
 
 from benchmarks.labelled import recipes
-from pipeline.linkage.cards import card_markdown
-from pipeline.linkage.comparisons import LADDERS, definitions_digest
-from pipeline.linkage.default_model import CARD
-from pipeline.linkage.model import DEFAULT_MODEL, DISTRIBUTIONS, read_model
+from pipeline.linkage.model.comparisons import LADDERS, definitions_digest
+from pipeline.linkage.model.frozen_model import DEFAULT_MODEL, DISTRIBUTIONS, read_model
+from pipeline.linkage.training.cards import card_markdown
+from pipeline.linkage.training.default_model import CARD
 
 
 def test_the_card_is_what_the_model_says():
     text = card_markdown(read_model(DEFAULT_MODEL))
-    assert CARD.read_text(encoding="utf-8") == text, "run: python -m pipeline.linkage.default_model"
+    assert CARD.read_text(encoding="utf-8") == text, "run: python -m pipeline.linkage.training.default_model"
 
 
 def test_the_model_was_learned_on_these_ladders():

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.home import Home
-from pipeline.publish.whole_archive import verify_whole
+from pipeline.publish.nights.archive_proof import verify_whole
 from pipeline.synthetic import load_plan, make_county
 from tests.crashes import Kill, bare_copy, moments, night, start
 from tests.sameness import differences

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.casework.explanations import page
+from pipeline.casework.explanations.page import page
 from pipeline.home import Home
 from pipeline.linkage import explain
 from pipeline.linkage.named_records import find, number_sql, occurrences_sql

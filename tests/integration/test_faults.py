@@ -16,8 +16,8 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.home import Home
 from pipeline.orchestration.jobs import landing, nightly
-from pipeline.orchestration.night import run_night
-from pipeline.publish.whole_archive import heads, verify_whole
+from pipeline.orchestration.runs.night import run_night
+from pipeline.publish.nights.archive_proof import heads, verify_whole
 from tests.crashes import Ended, night
 from tests.sameness import differences
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.accountability.grades import write_grades
+from pipeline.accountability.grades.grades import write_grades
 from pipeline.accountability.scorecards import write_scorecards
 from pipeline.checks.expectations import load_checks
 from pipeline.contracts import load_feeds

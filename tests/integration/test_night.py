@@ -18,9 +18,9 @@ import pytest
 
 from pipeline.errors import RollcallError
 from pipeline.home import Home
-from pipeline.orchestration import checks as checks_stage
+from pipeline.orchestration.assets import checks as checks_stage
 from pipeline.orchestration.instance import open_instance
-from pipeline.orchestration.night import run_night
+from pipeline.orchestration.runs.night import run_night
 from pipeline.publish import list_releases
 
 SECRET = "欧阳秘密 999902201501011234"

@@ -14,11 +14,11 @@ from pipeline.casework import export_batch, import_workbook
 from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
 from pipeline.intake import decide
-from pipeline.intake.chain import Chain
-from pipeline.orchestration.night import run_night
-from pipeline.orchestration.rebuild import rebuild
+from pipeline.intake.archive.chain import Chain
+from pipeline.orchestration.runs.night import run_night
+from pipeline.orchestration.runs.rebuild import rebuild
 from pipeline.publish import list_releases
-from pipeline.publish.whole_archive import heads, verify_whole
+from pipeline.publish.nights.archive_proof import heads, verify_whole
 from pipeline.synthetic import load_plan, make_county
 from pipeline.warehouse import open_warehouse
 from tests.reviews import fill
@@ -178,8 +178,8 @@ def test_a_rebuild_says_what_it_cannot_do(night_home: Path, archive_alone: Home,
 @pytest.mark.long
 def test_nights_without_kept_inputs_stay_valid(lived: Home, tmp_path: Path):
     """An archive of a program that kept no inputs verifies; what its nights read is not guessed in silence."""
-    from pipeline.orchestration.rebuild import _inputs
-    from pipeline.publish.nights import completed_nights
+    from pipeline.orchestration.runs.rebuild import _inputs
+    from pipeline.publish.nights.ledger import completed_nights
 
     old = Home(tmp_path / "old")
     shutil.copytree(lived.archive, old.archive, ignore=shutil.ignore_patterns("inputs"))

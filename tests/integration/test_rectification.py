@@ -15,7 +15,7 @@ import pytest
 from python_calamine import load_workbook
 
 from pipeline.casework import write_feedback
-from pipeline.casework.feedback_workbook import sheet_name
+from pipeline.casework.feedback.workbook import sheet_name
 from pipeline.contracts import load_feeds
 from pipeline.home import Home
 from pipeline.publish import last_night

@@ -12,13 +12,13 @@ import duckdb
 import pytest
 
 from pipeline.casework import export_adjudication, export_batch, import_workbook, withdraw
-from pipeline.casework.review_answers import agreement_of
-from pipeline.casework.review_batches import Asked
-from pipeline.casework.review_decisions import Reviews
+from pipeline.casework.review.answers import agreement_of
+from pipeline.casework.review.batches import Asked
+from pipeline.casework.review.decisions import Reviews
 from pipeline.home import Home
 from pipeline.intake import verify_archive
 from pipeline.orchestration.instance import open_instance
-from pipeline.orchestration.night import run_night
+from pipeline.orchestration.runs.night import run_night
 from pipeline.warehouse import open_warehouse
 from tests.reviews import fill
 

@@ -15,15 +15,15 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.casework import draw_round, read_in_verification
-from pipeline.casework.verification_draw import choose_round
-from pipeline.casework.verification_rounds import LIKELY_OMISSION, TEAMS, Case, Round
-from pipeline.casework.verification_state import Seen, Verification
+from pipeline.casework.verification.draw import choose_round
+from pipeline.casework.verification.rounds import LIKELY_OMISSION, TEAMS, Case, Round
+from pipeline.casework.verification.state import Seen, Verification
 from pipeline.cli import app
 from pipeline.home import Home
 from pipeline.intake import verify_archive
-from pipeline.orchestration.night import run_night
+from pipeline.orchestration.runs.night import run_night
 from pipeline.publish import last_night
-from pipeline.publish.replies import critical_units, note_reply, note_told, waiting
+from pipeline.publish.approval.replies import critical_units, note_reply, note_told, waiting
 from pipeline.reference import load_reference
 from pipeline.warehouse import open_warehouse
 from tests.verifications import ABSENT, fill, fill_canvass

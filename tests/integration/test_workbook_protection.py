@@ -12,7 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pipeline.accountability.calendar import month_after, month_of
+from pipeline.accountability.obligations.calendar import month_after, month_of
 from pipeline.home import Home
 from pipeline.publish import last_night
 

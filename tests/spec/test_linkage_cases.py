@@ -12,10 +12,10 @@ import pytest
 import yaml
 
 from pipeline.contracts.id_numbers import check_character
-from pipeline.home import LinkageSettings
+from pipeline.linkage.children.partition import RESOLVED, partition
 from pipeline.linkage.inputs import fill_input, workshop
-from pipeline.linkage.model import DEFAULT_MODEL, read_model
-from pipeline.linkage.partition import RESOLVED, partition
+from pipeline.linkage.model.frozen_model import DEFAULT_MODEL, read_model
+from pipeline.settings.linkage import LinkageSettings
 from pipeline.standardise.dates import read_day
 from pipeline.standardise.id_numbers import read_id_number
 from pipeline.standardise.names import read_name

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from pipeline.checks.fold import Decided, HoldLimits, Revision, fold
-from pipeline.home import IntakeSettings
+from pipeline.settings.intake import IntakeSettings
 
 CASES = yaml.safe_load((Path(__file__).parent / "submission_states.yaml").read_text(encoding="utf-8"))
 LAST = 1_000

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.accountability.arrivals import Arrival, other_months, sudden_changes, two_sided_p
-from pipeline.home import ArrivalSettings
+from pipeline.accountability.obligations.arrivals import Arrival, other_months, sudden_changes, two_sided_p
+from pipeline.settings.accountability import ArrivalSettings
 
 SETTINGS = ArrivalSettings()
 STEADY = [20, 18, 22, 25, 19, 21, 17, 23]

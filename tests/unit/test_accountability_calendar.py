@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.accountability.calendar import WorkingDays, due_on, month_after, nominal_due_on, periods_between
+from pipeline.accountability.obligations.calendar import (
+    WorkingDays,
+    due_on,
+    month_after,
+    nominal_due_on,
+    periods_between,
+)
 from pipeline.contracts import load_feeds
 from pipeline.contracts.model import Due
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.accountability import heaping
-from pipeline.accountability.corroboration import judge_corroboration
-from pipeline.accountability.windows import all_periods, trailing, window_of
-from pipeline.home import AccountabilitySettings
+from pipeline.accountability.limits import date_heaping
+from pipeline.accountability.limits.corroboration import judge_corroboration
+from pipeline.accountability.measures.trailing_windows import all_periods, trailing, window_of
+from pipeline.settings.accountability import AccountabilitySettings
 
 SETTINGS = AccountabilitySettings()
 MONTHS = all_periods("2024-01", "2025-12")
@@ -81,7 +81,7 @@ def dates(draw):
 def excess(draw):
     """Share of events on the days used most, and the share expected there."""
     events, months = dates(draw)
-    found = heaping.count(events, months, SETTINGS.heaping_days, SETTINGS.heaping_events)
+    found = date_heaping.count(events, months, SETTINGS.heaping_days, SETTINGS.heaping_events)
     return found.failed.sum() / found.evaluated.sum(), found.expected.sum() / found.evaluated.sum()
 
 

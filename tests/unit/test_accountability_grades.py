@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.accountability.grades import Span, critical_since, failed_verifications, grade
-from pipeline.accountability.rollup import roll_up
-from pipeline.accountability.verdicts import Measure, Verdict
-from pipeline.home import GradeSettings
+from pipeline.accountability.grades.division_results import roll_up
+from pipeline.accountability.grades.grades import Span, critical_since, failed_verifications, grade
+from pipeline.accountability.vocabulary import Measure, Verdict
+from pipeline.settings.rectification import GradeSettings
 
 MEASURES = [measure.value for measure in Measure]
 BETTER = [Verdict.ALARM, Verdict.WARNING, Verdict.IN_CONTROL]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from pipeline.accountability.intervals import (
+from pipeline.accountability.limits.intervals import (
     clopper_pearson,
     cluster_robust,
     design_effect,

@@ -7,12 +7,12 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.accountability.corroboration import judge_corroboration
-from pipeline.accountability.counts import Counts
-from pipeline.accountability.judged import judge_rules
-from pipeline.accountability.verdicts import Verdict
-from pipeline.accountability.windows import all_periods
-from pipeline.home import AccountabilitySettings
+from pipeline.accountability.limits.corroboration import judge_corroboration
+from pipeline.accountability.limits.rule_results import judge_rules
+from pipeline.accountability.measures.counts import Counts
+from pipeline.accountability.measures.trailing_windows import all_periods
+from pipeline.accountability.vocabulary import Verdict
+from pipeline.settings.accountability import AccountabilitySettings
 
 PERIODS = all_periods("2024-01", "2024-06")
 ORDER = [verdict.value for verdict in (Verdict.ALARM, Verdict.WARNING, Verdict.IN_CONTROL)]

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from pipeline.accountability.limits import effective, expected_false_alarms, false_discovery, look
-from pipeline.accountability.spread import measured_spread
-from pipeline.accountability.tails import all_failed, quantile, upper_tail
-from pipeline.accountability.targets import Policy, median_of_others
-from pipeline.home import AccountabilitySettings
+from pipeline.accountability.limits.beta_binomial import all_failed, quantile, upper_tail
+from pipeline.accountability.limits.control_limits import effective, expected_false_alarms, false_discovery, look
+from pipeline.accountability.limits.over_dispersion import measured_spread
+from pipeline.accountability.limits.targets import Policy, median_of_others
+from pipeline.settings.accountability import AccountabilitySettings
 
 SETTINGS = AccountabilitySettings()
 POLICY = Policy(acceptable=0.05, spread=0.5, minimum_excess=0.05, minimum_evaluated=10)

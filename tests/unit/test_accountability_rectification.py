@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.accountability.calendar import WorkingDays
-from pipeline.accountability.grades import overdue_alarms
-from pipeline.accountability.rectification import Evidence, Finding, Terms, event_findings, fold
-from pipeline.accountability.retest import Case
-from pipeline.accountability.tickets import Change, Kind, TicketStatus, replay, ticket_id
-from pipeline.accountability.verdicts import Rule
-from pipeline.accountability.vocabulary import Status
-from pipeline.home import AccountabilitySettings, RectificationSettings
+from pipeline.accountability.grades.grades import overdue_alarms
+from pipeline.accountability.obligations.calendar import WorkingDays
+from pipeline.accountability.obligations.statuses import Status
+from pipeline.accountability.rectification.follow_up import Evidence, Finding, Terms, event_findings, fold
+from pipeline.accountability.rectification.retest import Case
+from pipeline.accountability.rectification.tickets import Change, Kind, TicketStatus, replay, ticket_id
+from pipeline.accountability.vocabulary import Rule
+from pipeline.settings.accountability import AccountabilitySettings
+from pipeline.settings.rectification import RectificationSettings
 
 UNIT, FEED = "police-100", "household_registration"
 TERMS = Terms(AccountabilitySettings(), RectificationSettings(), WorkingDays())

@@ -9,15 +9,15 @@ import datetime as dt
 
 import pytest
 
-from pipeline.accountability.calendar import WorkingDays, first_day, month_after, month_of
-from pipeline.accountability.grades import write_grades
+from pipeline.accountability.grades.grades import write_grades
+from pipeline.accountability.obligations.calendar import WorkingDays, first_day, month_after, month_of
+from pipeline.accountability.rectification.tables import is_anything_due, write_tickets
 from pipeline.accountability.scorecards import write_scorecards
-from pipeline.accountability.ticket_tables import is_anything_due, write_tickets
-from pipeline.accountability.verdicts import EVENT_RULES
+from pipeline.accountability.vocabulary import EVENT_RULES
 from pipeline.casework import critical_months, write_feedback
 from pipeline.contracts import load_feeds
-from pipeline.publish.approvals import TOLD, ledger
-from pipeline.publish.replies import note_all_told, reply_terms
+from pipeline.publish.approval.approvals import TOLD, ledger
+from pipeline.publish.approval.replies import note_all_told, reply_terms
 
 FEED, ITEM, ROWS = "household_registration", "mother_id_no", 30
 OURS = "police-100"

@@ -5,11 +5,11 @@ import re
 import pytest
 import yaml
 
-from pipeline.accountability.flags import WORDS_FILE, words
+from pipeline.accountability.limits.flags import WORDS_FILE, words
+from pipeline.accountability.measures.trailing_windows import all_periods
 from pipeline.accountability.scorecards import write_scorecards
-from pipeline.accountability.verdicts import EVENT_RULES, RULES_OF, Measure, Rule
-from pipeline.accountability.windows import all_periods
-from pipeline.home import AccountabilitySettings
+from pipeline.accountability.vocabulary import EVENT_RULES, RULES_OF, Measure, Rule
+from pipeline.settings.accountability import AccountabilitySettings
 
 MONTHS = all_periods("2024-01", "2025-01")
 UNITS = tuple(f"clinic-{number}" for number in range(6))

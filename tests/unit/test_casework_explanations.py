@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from pipeline.casework import write_explanation
-from pipeline.casework.waterfall_chart import BEGINS, ENDS, bars_of
+from pipeline.casework.explanations.waterfall_chart import BEGINS, ENDS, bars_of
 from pipeline.home import Home
 from pipeline.intake.loading import make_raw_tables
 from pipeline.linkage import explain, link

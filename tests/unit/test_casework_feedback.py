@@ -7,13 +7,13 @@ import io
 
 from python_calamine import load_workbook
 
-from pipeline.accountability.retest import Outcome
-from pipeline.accountability.tickets import TicketStatus
-from pipeline.accountability.verdicts import Rule
-from pipeline.casework.feedback import digest_of
-from pipeline.casework.feedback_rows import Feedback
-from pipeline.casework.feedback_words import words
-from pipeline.casework.feedback_workbook import sheet_name, workbook
+from pipeline.accountability.rectification.retest import Outcome
+from pipeline.accountability.rectification.tickets import TicketStatus
+from pipeline.accountability.vocabulary import Rule
+from pipeline.casework.feedback.files import digest_of
+from pipeline.casework.feedback.labels import words
+from pipeline.casework.feedback.rows import Feedback
+from pipeline.casework.feedback.workbook import sheet_name, workbook
 
 DAY = dt.date(2024, 3, 1)
 FORMULA = '=HYPERLINK("http://example.org")'

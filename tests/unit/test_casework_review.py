@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.casework import export_adjudication, export_batch, import_workbook, read_in, surface, withdraw
-from pipeline.casework.review_answers import agreement_of
-from pipeline.casework.review_batches import ADJUDICATOR, find_batch, read_batch
-from pipeline.casework.review_decisions import Edge, Reviews, contradiction
-from pipeline.casework.review_workbook import ANSWER, ANSWERS, COVER, LEFT, MARK, PAIR, PAIRS, RIGHT, answer_rows
+from pipeline.casework.contradictions import Edge, contradiction
+from pipeline.casework.review.answers import agreement_of
+from pipeline.casework.review.batches import ADJUDICATOR, find_batch, read_batch
+from pipeline.casework.review.decisions import Reviews
+from pipeline.casework.review.workbook import ANSWER, ANSWERS, COVER, LEFT, MARK, PAIR, PAIRS, RIGHT, answer_rows
 from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
 from pipeline.intake import verify_archive

@@ -12,13 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.casework import import_verification, read_in, read_in_verification
-from pipeline.casework.canvass_workbook import BIRTH_MONTH, CHILD_SEX, CHILD_VILLAGE, CHILDREN, TOKEN, VILLAGE, VILLAGES
-from pipeline.casework.review_batches import write_restricted
-from pipeline.casework.verification_draw import enter_round
-from pipeline.casework.verification_rounds import CANVASS, TEAMS, Case, check_name, folder_of, read_round
-from pipeline.casework.verification_state import Given, Seen, Verification
-from pipeline.casework.verification_tables import rows_of, settled_pairs
-from pipeline.casework.verification_workbook import (
+from pipeline.casework.verification.canvass_workbook import (
+    BIRTH_MONTH,
+    CHILD_SEX,
+    CHILD_VILLAGE,
+    CHILDREN,
+    TOKEN,
+    VILLAGE,
+    VILLAGES,
+)
+from pipeline.casework.verification.draw import enter_round
+from pipeline.casework.verification.rounds import CANVASS, TEAMS, Case, check_name, folder_of, read_round
+from pipeline.casework.verification.state import Given, Seen, Verification
+from pipeline.casework.verification.tables import rows_of, settled_pairs
+from pipeline.casework.verification.workbook import (
     BIRTH_DATE,
     CASE,
     CASES,
@@ -34,6 +41,7 @@ from pipeline.casework.verification_workbook import (
 )
 from pipeline.errors import RollcallError, UsageError
 from pipeline.intake import verify_archive
+from pipeline.whole_files import write_whole
 from tests.reviews import key, put_links
 from tests.verifications import ABSENT, FOUND, fill, fill_canvass, make_round
 
@@ -79,8 +87,8 @@ def test_teams_have_workbooks_apart_in_orders_of_their_own_with_the_same_bytes_e
     before = first.read_bytes()
     first.unlink()
     ledger = home.ledger_file.read_bytes()
-    write_restricted(second, b"begun")
-    from pipeline.casework.verification_draw import write_workbooks
+    write_whole(second, b"begun")
+    from pipeline.casework.verification.draw import write_workbooks
 
     again = write_workbooks(home, reference, drawn.round, is_new=False)
     assert again.written == (first,)

@@ -9,8 +9,8 @@ import pytest
 from python_calamine import load_workbook
 
 from pipeline.casework import write_worklists
-from pipeline.casework.worklist_rows import LATE_LIST, gather_worklists, words
-from pipeline.casework.worklist_workbook import promises, sheet_name, workbook
+from pipeline.casework.worklists.rows import LATE_LIST, gather_worklists, words
+from pipeline.casework.worklists.workbook import promises, sheet_name, workbook
 from pipeline.contracts import load_feeds
 from pipeline.reference import write_reference
 

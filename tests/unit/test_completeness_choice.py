@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.completeness.canvass import Met, combined, unseen_odds
-from pipeline.completeness.cells import histories
-from pipeline.completeness.choice import Assumptions, average
-from pipeline.completeness.delays import delay_distribution, still_to_come
-from pipeline.completeness.inventions import Doubtful, by_mixture, by_verification
-from pipeline.completeness.latent_class import Design, coefficient_names, fit
-from pipeline.completeness.shrinkage import shrunken_unseen
-from pipeline.completeness.vintages import Published, months_since, reason_of_revision, vintage
+from pipeline.completeness.cohorts.delays import delay_distribution, still_to_come
+from pipeline.completeness.cohorts.model_average import Assumptions, average
+from pipeline.completeness.cohorts.vintages import Published, months_since, reason_of_revision, vintage
+from pipeline.completeness.estimators.canvass import Met, combined, unseen_odds
+from pipeline.completeness.estimators.cells import histories
+from pipeline.completeness.estimators.inventions import Doubtful, by_mixture, by_verification
+from pipeline.completeness.estimators.latent_class import Design, coefficient_names, fit
+from pipeline.completeness.estimators.shrinkage import shrunken_unseen
 from pipeline.completeness.vocabulary import Method, Reason, Vintage
 
 CAUSES = ((0, 1),)
@@ -56,7 +56,7 @@ def test_births_elsewhere_are_in_no_list_of_a_facility():
 
 
 def test_the_slope_of_the_likelihood_is_its_derivative():
-    from pipeline.completeness.latent_class import _log_chances, _tables
+    from pipeline.completeness.estimators.latent_class import _log_chances, _tables
 
     design = Design(4, CAUSES, (0, 1))
     theta = np.linspace(-1, 1, len(coefficient_names(design)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from pipeline.completeness.estimates import write_estimates
+from pipeline.completeness.cohorts.estimates import write_estimates
 from pipeline.completeness.vocabulary import Method, Treatment, Vintage
 from pipeline.home import PROJECT
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.completeness import linkage_error, lower_bounds, sample_coverage, two_lists
-from pipeline.completeness.cells import by_lists, cell_number, held_by, histories, lists_of, pair
-from pipeline.completeness.intervals import log_interval, unseen_interval
-from pipeline.completeness.log_linear import candidates, fit_log_linear, weights
+from pipeline.completeness.estimators import linkage_error, lower_bounds, sample_coverage, two_lists
+from pipeline.completeness.estimators.cells import by_lists, cell_number, held_by, histories, lists_of, pair
+from pipeline.completeness.estimators.intervals import log_interval, unseen_interval
+from pipeline.completeness.estimators.log_linear import candidates, fit_log_linear, weights
 
 # hepatitis A in Taiwan, three lists: Chao, Tsay, Lin, Shau and Chao (2001), Stat. Med. 20:3123, table I
 HEPATITIS = {"111": 28, "110": 21, "101": 17, "011": 18, "100": 69, "010": 55, "001": 63}

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.completeness.sampling import FEWEST, draw, draw_strata, share_out
+from pipeline.completeness.verification.sampling import FEWEST, draw, draw_strata, share_out
 
 STRATA = ("likely_omission", "uncorroborated", "known_good", "control")
 SHARES = dict(zip(STRATA, (0.4, 0.3, 0.2, 0.1), strict=True))

@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.completeness.verification import Stratum, cluster_total, horvitz_thompson, verification_factor
+from pipeline.completeness.verification.sample_estimates import (
+    Stratum,
+    cluster_total,
+    horvitz_thompson,
+    verification_factor,
+)
 
 
 @st.composite

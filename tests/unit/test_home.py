@@ -8,8 +8,9 @@ import sys
 import pytest
 
 from pipeline.errors import LockedError, ReferenceFileError, RollcallError, UsageError
-from pipeline.home import Home, read_county_yaml
+from pipeline.home import Home
 from pipeline.reference import load_reference, write_reference
+from pipeline.settings.county import read_county_yaml
 from pipeline.warehouse import migrations, night_lock, open_warehouse, schema_version
 
 

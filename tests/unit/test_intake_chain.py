@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import RollcallError
 from pipeline.intake import Chain
-from pipeline.intake.chain import GENESIS
+from pipeline.intake.archive.chain import GENESIS
 
 
 @pytest.fixture

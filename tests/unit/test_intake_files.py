@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.contracts import load_feeds
-from pipeline.home import IntakeSettings
-from pipeline.intake import bulk, tables
-from pipeline.intake.archive import copy_bytes
-from pipeline.intake.headers import UNPRINTABLE, normal, printable
-from pipeline.intake.layout import is_layout
+from pipeline.intake.archive.archive import copy_bytes
+from pipeline.intake.reading import bulk, tables
+from pipeline.intake.reading.headers import UNPRINTABLE, normal, printable
+from pipeline.intake.reading.layout import is_layout
+from pipeline.intake.reading.tables import Parsed, parse
 from pipeline.intake.reasons import NotTaken
-from pipeline.intake.tables import Parsed, parse
+from pipeline.settings.intake import IntakeSettings
 from tests.landing import csv_bytes, headers, record, records, xlsx_bytes
 
 DELIVERY = load_feeds()["delivery"]

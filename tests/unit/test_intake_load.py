@@ -101,12 +101,12 @@ def test_a_contract_that_gains_a_column(
     less = {name: column for name, column in DELIVERY.columns.items() if name != "phone"}
     old = {**load_feeds(), "delivery": DELIVERY.model_copy(update={"columns": less})}
     from pipeline.intake import loading as load_module
-    from pipeline.intake import reading
+    from pipeline.intake import parsing
 
     data = csv_bytes([headers("delivery"), record("delivery")])
     land(home, "clinic-100", "delivery_202401.csv", data)
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "load_feeds", lambda: old)
+        patch.setattr(parsing, "load_feeds", lambda: old)
         patch.setattr(load_module, "load_feeds", lambda: old)
         receive(home, reference, AS_OF)
         load(con, home)

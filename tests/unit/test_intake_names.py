@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from pipeline.contracts import load_feeds
-from pipeline.intake.names import period_days, read_name
+from pipeline.intake.landing.names import period_days, read_name
 from pipeline.intake.reasons import NotTaken
 
 

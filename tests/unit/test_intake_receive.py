@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.home import Home
 from pipeline.intake import Chain, archive_head, prune_originals, receive, scan, verify_archive
-from pipeline.intake.archive import Store
+from pipeline.intake.archive.archive import Store
 from pipeline.reference import Reference, load_reference
 from tests.landing import ARRIVED, AS_OF, arrive, csv_bytes, headers, land, records
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.contracts import load_feeds
-from pipeline.intake.refused import blank_refused, header_category, is_refused_cell, may_carry_words
+from pipeline.intake.reading.refused import blank_refused, header_category, is_refused_cell, may_carry_words
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from pipeline.linkage.comparisons import LADDERS
 from pipeline.linkage.inputs import fill_input, sound_sql
+from pipeline.linkage.model.comparisons import LADDERS
 from pipeline.standardise.characters import blurred
 from tests.linkage_records import put_records, record
 

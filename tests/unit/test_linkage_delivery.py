@@ -7,8 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from pipeline.linkage.clustering import Delivery, best_partition, value
-from pipeline.linkage.resolve import Pairs, resolve
+from pipeline.linkage.children.partition_search import Delivery, best_partition, value
+from pipeline.linkage.children.resolution import Pairs, resolve
 
 TWINS = Delivery(children=2, excess_child=20.0)
 

@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from pipeline.home import DriftSettings
 from pipeline.linkage import link, measure_drift
-from pipeline.linkage.drift import BINS, REFERENCE, Tally, compare_with, count, stability_index, with_reference
-from pipeline.linkage.model import DEFAULT_MODEL, read_model
+from pipeline.linkage.model.frozen_model import DEFAULT_MODEL, read_model
+from pipeline.linkage.training.drift import BINS, REFERENCE, Tally, compare_with, count, stability_index, with_reference
+from pipeline.settings.linkage import DriftSettings
 from tests.linkage_records import child, put_records, record
 
 FEW = DriftSettings(records=1, pairs=1)

@@ -5,12 +5,12 @@ import pytest
 from pipeline.errors import RollcallError, UsageError
 from pipeline.intake.loading import make_raw_tables
 from pipeline.linkage import explain, link
-from pipeline.linkage.evidence import compare_again, key_of
+from pipeline.linkage.children.linking_paths import strongest_path
+from pipeline.linkage.explanations.evidence import compare_again, key_of
+from pipeline.linkage.explanations.waterfall import against_all
 from pipeline.linkage.inputs import fill_input, workshop
-from pipeline.linkage.model import model_in_use
+from pipeline.linkage.model.frozen_model import model_in_use
 from pipeline.linkage.named_records import find
-from pipeline.linkage.paths import strongest_path
-from pipeline.linkage.waterfall import against_all
 from tests.linkage_records import child, put_records, record
 from tests.warehouse_rows import add_revision
 

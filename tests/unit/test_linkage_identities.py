@@ -1,6 +1,6 @@
 """The written rule by which a child's identity goes forward."""
 
-from pipeline.linkage.identities import Placed, assign, mint
+from pipeline.linkage.identities.child_ids import Placed, assign, mint
 
 NIGHTS = {"a": 1, "b": 2, "c": 2}
 

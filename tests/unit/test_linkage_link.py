@@ -5,7 +5,7 @@ import random
 import pytest
 
 from pipeline.linkage import export_links, link
-from pipeline.linkage.conflicts import conflicts
+from pipeline.linkage.children.conflicts import conflicts
 from pipeline.warehouse import open_warehouse
 from tests.linkage_records import child, put_records, record
 

@@ -7,10 +7,8 @@ from itertools import pairwise
 import pytest
 
 from pipeline.errors import RollcallError
-from pipeline.linkage.cards import card_json, card_markdown
-from pipeline.linkage.comparisons import LADDERS
-from pipeline.linkage.county_model import SHIPPED_PART, mixed
-from pipeline.linkage.model import (
+from pipeline.linkage.model.comparisons import LADDERS
+from pipeline.linkage.model.frozen_model import (
     DEFAULT_MODEL,
     POINTER,
     WEIGHTS_APART,
@@ -19,7 +17,9 @@ from pipeline.linkage.model import (
     model_version,
     read_model,
 )
-from pipeline.linkage.training import Counts, from_counts, terms_of, untrained
+from pipeline.linkage.training.cards import card_json, card_markdown
+from pipeline.linkage.training.county_model import SHIPPED_PART, mixed
+from pipeline.linkage.training.training import Counts, from_counts, terms_of, untrained
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,16 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.linkage import clustering
-from pipeline.linkage.clustering import CONFLICT_BITS, NEAR_BITS, NOTHING_KNOWN, Delivery, best_partition, value
-from pipeline.linkage.resolve import Decisions, Pairs, components, resolve
+from pipeline.linkage.children import partition_search
+from pipeline.linkage.children.partition_search import (
+    CONFLICT_BITS,
+    NEAR_BITS,
+    NOTHING_KNOWN,
+    Delivery,
+    best_partition,
+    value,
+)
+from pipeline.linkage.children.resolution import Decisions, Pairs, components, resolve
 
 
 @st.composite
@@ -84,7 +91,7 @@ def test_no_partition_is_worth_more_and_what_comes_near_is_told(weights, deliver
 @given(weighed(largest=6))
 def test_beyond_the_exact_search_no_move_joining_exchange_or_splitting_gains(weights):
     """By steps: what is found where there are too many records to search all partitions."""
-    groups = clustering._by_steps([[number] for number in range(len(weights))], weights, NOTHING_KNOWN)
+    groups = partition_search._by_steps([[number] for number in range(len(weights))], weights, NOTHING_KNOWN)
     found = value(weights, groups)
     for one, other in combinations(range(len(groups)), 2):
         rest = [g for n, g in enumerate(groups) if n not in (one, other)]
@@ -105,12 +112,12 @@ def test_by_steps_the_sum_is_the_greatest_there_is_nearly_always():
         weights = (weights + weights.T).tolist()
         greatest = max(value(weights, groups) for groups in partitions(list(range(6))))
         alone = [[number] for number in range(6)]
-        best += value(weights, clustering._by_steps(alone, weights, NOTHING_KNOWN)) >= greatest - 1e-6
+        best += value(weights, partition_search._by_steps(alone, weights, NOTHING_KNOWN)) >= greatest - 1e-6
     assert best >= 50
 
 
 def test_a_search_that_takes_too_long_falls_back_to_steps(monkeypatch):
-    monkeypatch.setattr(clustering, "SEARCH_STEPS", 3)
+    monkeypatch.setattr(partition_search, "SEARCH_STEPS", 3)
     weights = [[0, 9, -9, 1], [9, 0, 2, -9], [-9, 2, 0, 9], [1, -9, 9, 0]]
     assert best_partition(weights) == ([[0, 1], [2, 3]], [float("inf")] * 4)
 

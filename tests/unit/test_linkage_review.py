@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.linkage import review, review_sample
+from pipeline.linkage.review import queue, sample
 from tests.reviews import keys, put_links
 
 
@@ -18,8 +18,8 @@ def named(chosen):
 
 
 def ask(con, home, size=10, answered=(), **more):
-    review.prepare(con, answered)
-    return review.queue(con, home.settings.linkage, home.settings.review, size, **more)
+    queue.prepare(con, answered)
+    return queue.queue(con, home.settings.linkage, home.settings.review, size, **more)
 
 
 def test_each_reason_finds_its_pairs(links, home):
@@ -62,15 +62,15 @@ def test_large_children_are_asked_about_at_their_weakest_link(links, home):
     settings = home.settings.review.model_copy(update={"large_child_records": 2})
     known = keys()
     answered = [tuple(sorted((known["J1"], known["H1"]))), tuple(sorted((known["D1"], known["H1"])))]
-    review.prepare(links, answered)
-    found = named(review.queue(links, home.settings.linkage, settings, 10))
+    queue.prepare(links, answered)
+    found = named(queue.queue(links, home.settings.linkage, settings, 10))
     assert found[frozenset({"D1", "J1"})] == "large_child"
 
 
 def test_the_sample_is_drawn_from_every_stratum_with_its_probability(links, home):
-    review.prepare(links, [])
-    chosen, parts, frame = review_sample.sample(links, home.settings.linkage, 4, seed=1)
-    assert {each.sample for each in chosen} == set(review_sample.STRATA)
+    queue.prepare(links, [])
+    chosen, parts, frame = sample.sample(links, home.settings.linkage, 4, seed=1)
+    assert {each.sample for each in chosen} == set(sample.STRATA)
     for each in chosen:
         drawn = sum(other.sample == each.sample for other in chosen)
         assert each.inclusion_probability == drawn / frame["overall"][each.sample]
@@ -82,8 +82,8 @@ def test_the_sample_is_drawn_from_every_stratum_with_its_probability(links, home
 
 def test_the_same_links_and_seed_give_the_same_questions(links, home):
     def draw(seed):
-        review.prepare(links, [])
-        return review_sample.sample(links, home.settings.linkage, 4, seed)[0]
+        queue.prepare(links, [])
+        return sample.sample(links, home.settings.linkage, 4, seed)[0]
 
     assert draw(1) == draw(1)
     assert len({tuple((each.left, each.right) for each in draw(seed)) for seed in range(8)}) > 1
@@ -93,7 +93,7 @@ def test_the_same_links_and_seed_give_the_same_questions(links, home):
 
 
 def test_a_sample_of_everything_is_everything(links, home):
-    review.prepare(links, [])
-    chosen, _, _ = review_sample.sample(links, home.settings.linkage, 1_000, seed=1)
+    queue.prepare(links, [])
+    chosen, _, _ = sample.sample(links, home.settings.linkage, 1_000, seed=1)
     assert len(chosen) == 7
     assert {each.inclusion_probability for each in chosen} == {1.0}

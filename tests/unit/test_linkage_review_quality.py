@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline.linkage.review_quality import Interval, Stratum, measure, ratio, total, wilson
-from pipeline.linkage.review_sample import FEWEST, shares
+from pipeline.linkage.review.measured_quality import Interval, Stratum, measure, ratio, total, wilson
+from pipeline.linkage.review.sample import FEWEST, shares
 
 
 @pytest.mark.parametrize(

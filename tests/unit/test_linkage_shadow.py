@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from pipeline.errors import RollcallError
 from pipeline.linkage import link, try_model
-from pipeline.linkage.model import DEFAULT_MODEL, keep_model, model_version, promote_model, read_model
-from pipeline.linkage.shadow import Counts, diff
-from pipeline.linkage.trial import as_counts
+from pipeline.linkage.model.frozen_model import DEFAULT_MODEL, keep_model, model_version, promote_model, read_model
+from pipeline.linkage.training.partition_differences import Counts, diff
+from pipeline.linkage.training.shadow_run import as_counts
 from tests.linkage_records import child, put_records, record
 
 

@@ -8,9 +8,10 @@ import duckdb
 import pytest
 
 from pipeline.errors import RollcallError
-from pipeline.linkage import county_model, link, model_version, train
+from pipeline.linkage import link, model_version, train
 from pipeline.linkage.inputs import fill_input
-from pipeline.linkage.training import FIXED_SHARES, UNKNOWN_PART, Counts, count_labelled, from_counts
+from pipeline.linkage.training import county_model
+from pipeline.linkage.training.training import FIXED_SHARES, UNKNOWN_PART, Counts, count_labelled, from_counts
 from pipeline.warehouse import open_warehouse
 from tests.linkage_records import PINYIN, child, put_records, record
 

@@ -8,14 +8,14 @@ from itertools import product
 import duckdb
 import pytest
 
-from pipeline.linkage import score
-from pipeline.linkage.blocking import RULES
-from pipeline.linkage.blocking_keys import find_candidates
-from pipeline.linkage.comparisons import LADDERS
 from pipeline.linkage.inputs import INPUT, fill_input
-from pipeline.linkage.model import DEFAULT_MODEL, Model, read_model
-from pipeline.linkage.rungs import one_character_between
-from pipeline.linkage.vectors import cheaper, columns_compared
+from pipeline.linkage.model.comparison_levels import one_character_between
+from pipeline.linkage.model.comparisons import LADDERS
+from pipeline.linkage.model.frozen_model import DEFAULT_MODEL, Model, read_model
+from pipeline.linkage.pairs import scoring
+from pipeline.linkage.pairs.blocking import RULES
+from pipeline.linkage.pairs.blocking_keys import find_candidates
+from pipeline.linkage.pairs.comparison_vectors import cheaper, columns_compared
 from tests.linkage_records import put_records, record
 
 RECORDS, SEED = 90, 7
@@ -107,8 +107,8 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple]:
 
 def test_weights_are_those_of_splink(work, model):
     """The reference: Splink compares and weighs; its vector, by the model's other tables, gives the rest."""
-    score.scored(work, model, pairs="every_pair", into="ours")
-    vectors = score.compare(work, model, pairs="every_pair")
+    scoring.scored(work, model, pairs="every_pair", into="ours")
+    vectors = scoring.compare(work, model, pairs="every_pair")
 
     def against(alternative: str) -> str:
         parts = [repr(model.odds[alternative])]
@@ -120,7 +120,7 @@ def test_weights_are_those_of_splink(work, model):
     count, delivery, twins = rows(
         work,
         f"""
-        SELECT count(*), max(abs(delivery_weight - {score.odds_sql("match_weight", against("siblings"))})),
+        SELECT count(*), max(abs(delivery_weight - {scoring.odds_sql("match_weight", against("siblings"))})),
             max(abs(twins_weight - ({against("twins")})))
         FROM ours JOIN {vectors} USING (record_key_l, record_key_r)
         """,
@@ -185,12 +185,12 @@ def test_edits_counted_once_tell_a_transposition():
 def test_weights_are_the_same_to_the_bit_whatever_the_chunks_and_threads(
     work, model, monkeypatch, threads, at_once, many
 ):
-    score.scored(work, model, pairs="every_pair", into="at_one_go")
-    monkeypatch.setattr(score, "PAIRS_AT_ONCE", at_once)
-    monkeypatch.setattr(score, "MANY_RECORDS", many)
+    scoring.scored(work, model, pairs="every_pair", into="at_one_go")
+    monkeypatch.setattr(scoring, "PAIRS_AT_ONCE", at_once)
+    monkeypatch.setattr(scoring, "MANY_RECORDS", many)
     work.execute(f"SET threads = {threads}")
     try:
-        score.scored(work, model, pairs="every_pair", into="in_parts")
+        scoring.scored(work, model, pairs="every_pair", into="in_parts")
     finally:
         work.execute("SET threads = 2")
     assert rows(work, "FROM at_one_go ORDER BY ALL") == rows(work, "FROM in_parts ORDER BY ALL")
@@ -198,21 +198,21 @@ def test_weights_are_the_same_to_the_bit_whatever_the_chunks_and_threads(
 
 def test_a_pair_weighs_the_same_among_few_records_as_among_many(work, model):
     """What the next night asks for is what a full rerun would have said."""
-    score.scored(work, model, pairs="every_pair", into="among_many")
+    scoring.scored(work, model, pairs="every_pair", into="among_many")
     work.execute(f"CREATE OR REPLACE TABLE some_records AS FROM {INPUT} ORDER BY record_key LIMIT 20")
     work.execute("""
         CREATE OR REPLACE TABLE some_pairs AS FROM every_pair
         SEMI JOIN some_records AS l ON l.record_key = record_key_l
         SEMI JOIN some_records AS r ON r.record_key = record_key_r
     """)
-    score.scored(work, model, pairs="some_pairs", table="some_records", into="among_few")
+    scoring.scored(work, model, pairs="some_pairs", table="some_records", into="among_few")
     assert rows(work, "SELECT count(*) FROM among_few") == [(190,)]
     assert not rows(work, "FROM among_few EXCEPT FROM among_many")
 
 
 def test_only_pairs_of_some_weight_are_kept(work, model):
-    all_of_them = score.scored(work, model, pairs="every_pair", into="all_weights")
-    kept = score.scored(work, model, pairs="every_pair", into="heavy", at_least=0.0)
+    all_of_them = scoring.scored(work, model, pairs="every_pair", into="all_weights")
+    kept = scoring.scored(work, model, pairs="every_pair", into="heavy", at_least=0.0)
     assert 0 < kept < all_of_them
     assert rows(work, "FROM heavy ORDER BY ALL") == rows(
         work, "FROM all_weights WHERE delivery_weight >= 0 ORDER BY ALL"

@@ -2,13 +2,13 @@
 
 import pytest
 
-from pipeline.linkage.blocking import RULES
-from pipeline.linkage.comparisons import LADDERS
-from pipeline.linkage.conflicts import conflicts
+from pipeline.linkage.children.conflicts import conflicts
 from pipeline.linkage.inputs import fill_input
-from pipeline.linkage.model import ALTERNATIVES, DELIVERIES
-from pipeline.linkage.score import THROUGH_A_THIRD
-from pipeline.linkage.words import columns_of, rung_words, vocabulary, words
+from pipeline.linkage.labels import columns_of, rung_words, vocabulary, words
+from pipeline.linkage.model.comparisons import LADDERS
+from pipeline.linkage.model.frozen_model import ALTERNATIVES, DELIVERIES
+from pipeline.linkage.pairs.blocking import RULES
+from pipeline.linkage.pairs.scoring import THROUGH_A_THIRD
 from tests.linkage_records import put_records
 
 NAMES = {
@@ -23,7 +23,7 @@ NAMES = {
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in NAMES.items() for name in names])
 def test_a_name_has_words(kind, name):
-    assert name in vocabulary()[kind], f"add {name} to {kind} in pipeline/linkage/words.yaml"
+    assert name in vocabulary()[kind], f"add {name} to {kind} in pipeline/linkage/labels.yaml"
     said = words(kind, name, other="c1")
     assert said.zh
     assert said.en
@@ -34,7 +34,7 @@ def test_a_name_has_words(kind, name):
 def test_a_ladder_and_its_rungs_have_words(ladder):
     known = vocabulary()["ladders"].get(ladder.name, {})
     absent = set(ladder.labels) - set(known.get("rungs", {}))
-    assert not absent, f"add to {ladder.name} in pipeline/linkage/words.yaml: {absent}"
+    assert not absent, f"add to {ladder.name} in pipeline/linkage/labels.yaml: {absent}"
     assert all(rung_words(ladder.name, label).zh for label in ladder.labels)
 
 

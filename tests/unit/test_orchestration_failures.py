@@ -3,7 +3,7 @@
 import json
 
 from pipeline.errors import RollcallError
-from pipeline.orchestration import failures
+from pipeline.orchestration.nights import failures
 
 SECRET = "王芳 110101199003078515"
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.orchestration import gate
+from pipeline.orchestration.nights import gate
 from pipeline.publish import begin_night, complete_night, last_night
 from pipeline.reference import load_reference, write_reference
 from pipeline.warehouse import open_warehouse

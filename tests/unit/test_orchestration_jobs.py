@@ -6,8 +6,9 @@ import dagster as dg
 import pytest
 
 from pipeline.errors import ReferenceFileError
-from pipeline.orchestration import alerts, gate, jobs
-from pipeline.orchestration.lock import holding
+from pipeline.orchestration import jobs
+from pipeline.orchestration.nights import alerts, gate
+from pipeline.orchestration.nights.lock import holding
 from pipeline.warehouse import night_lock
 
 

@@ -7,11 +7,11 @@ import dagster as dg
 import pytest
 
 from pipeline.errors import RollcallError
-from pipeline.orchestration import failures
+from pipeline.orchestration.assets.stage import TRANSIENT, Outcome, PartlyDoneError, asset, check, stage
 from pipeline.orchestration.instance import open_instance
-from pipeline.orchestration.progress import listening
+from pipeline.orchestration.nights import failures
+from pipeline.orchestration.nights.progress import listening
 from pipeline.orchestration.resources import HomeResource
-from pipeline.orchestration.stage import TRANSIENT, Outcome, PartlyDoneError, asset, check, stage
 
 SECRET = "王芳之女"
 SECRET_ID = "110101199003078515"

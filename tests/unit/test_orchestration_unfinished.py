@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.errors import RollcallError
-from pipeline.orchestration import unfinished
+from pipeline.orchestration.nights import unfinished
 from pipeline.publish import begin_night, complete_night
 from pipeline.warehouse import open_warehouse
 

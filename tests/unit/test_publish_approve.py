@@ -10,13 +10,13 @@ import duckdb
 import pytest
 
 from pipeline.errors import RollcallError, UsageError
-from pipeline.publish.approvals import approvals, ledger, verify_approvals
-from pipeline.publish.approve import approve
-from pipeline.publish.controlled import controlled
+from pipeline.publish.approval.approvals import approvals, ledger, verify_approvals
+from pipeline.publish.approval.approve import approve
+from pipeline.publish.approval.controlled import controlled
+from pipeline.publish.approval.prepared import prepare, prepared_folder, put_in_place
 from pipeline.publish.disclosure.declared import load_public_tables
 from pipeline.publish.disclosure.facts import fact_table
 from pipeline.publish.disclosure.output import MARK
-from pipeline.publish.prepared import prepare, prepared_folder, put_in_place
 from tests import public_marts
 from tests.public_attack import ALL, NOT_DUE, Attacker, World
 from tests.public_marts import COUNTY, REASONS, REGISTERS, TOWNSHIPS, make_marts

@@ -8,17 +8,18 @@ import duckdb
 import pytest
 from python_calamine import CalamineWorkbook
 
-from pipeline.accountability.verdicts import Measure
+from pipeline.accountability.vocabulary import Measure
+from pipeline.checks.vocabulary import LANGUAGES
 from pipeline.home import Home
-from pipeline.publish.approve import approve
-from pipeline.publish.bulletin import make_bulletin
-from pipeline.publish.bulletin_facts import COHORT_YEARS, gather, scopes
-from pipeline.publish.bulletin_files import write_bulletins
-from pipeline.publish.bulletin_office import make_office_bulletin
-from pipeline.publish.bulletin_page import page
-from pipeline.publish.bulletin_parts import LANGUAGES, words
-from pipeline.publish.bulletin_workbook import workbook
-from pipeline.publish.controlled import controlled
+from pipeline.publish.approval.approve import approve
+from pipeline.publish.approval.controlled import controlled
+from pipeline.publish.bulletin.contents import make_bulletin
+from pipeline.publish.bulletin.facts import COHORT_YEARS, gather, scopes
+from pipeline.publish.bulletin.files import write_bulletins
+from pipeline.publish.bulletin.office import make_office_bulletin
+from pipeline.publish.bulletin.page import page
+from pipeline.publish.bulletin.parts import words
+from pipeline.publish.bulletin.workbook import workbook
 from pipeline.publish.disclosure.output import MARK
 from pipeline.reference import load_reference
 from tests.conftest import write_reference_files

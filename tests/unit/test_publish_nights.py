@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
-from pipeline.intake.chain import Chain
+from pipeline.intake.archive.chain import Chain
 from pipeline.publish import begin_night, complete_night, completed_nights, last_night, log_nothing_new
 from pipeline.warehouse import open_warehouse
 

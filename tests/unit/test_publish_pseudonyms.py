@@ -9,7 +9,7 @@ import pytest
 from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.publish import assign_child_keys
-from pipeline.publish.pseudonyms import KEY_DIGITS, SECRET_BYTES
+from pipeline.publish.release.pseudonyms import KEY_DIGITS, SECRET_BYTES
 from pipeline.warehouse import open_warehouse
 from tests.conftest import write_reference_files
 

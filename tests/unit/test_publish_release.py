@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import RollcallError, UsageError
 from pipeline.publish import begin_night, complete_night, list_releases, make_release, rollback
-from pipeline.publish.release import manifest_file, marts_file
+from pipeline.publish.release.releases import manifest_file, marts_file
 from pipeline.warehouse import open_warehouse
 from tests.marts import AS_OF, make_night
 

@@ -6,13 +6,13 @@ import random
 import duckdb
 import pytest
 
-from pipeline.accountability.calendar import WorkingDays
+from pipeline.accountability.obligations.calendar import WorkingDays
 from pipeline.errors import RollcallError, UsageError
-from pipeline.publish.approvals import ledger
-from pipeline.publish.approve import approve
-from pipeline.publish.controlled import controlled, decide
-from pipeline.publish.prepared import prepare
-from pipeline.publish.replies import (
+from pipeline.publish.approval.approvals import ledger
+from pipeline.publish.approval.approve import approve
+from pipeline.publish.approval.controlled import controlled, decide
+from pipeline.publish.approval.prepared import prepare
+from pipeline.publish.approval.replies import (
     check_critical,
     last_day,
     note_all_told,

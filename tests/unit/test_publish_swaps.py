@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.home import Home
 from pipeline.publish import begin_night, complete_night, make_current, make_release
-from pipeline.publish.release import marts_file
+from pipeline.publish.release.releases import marts_file
 from pipeline.warehouse import open_warehouse
 from tests.marts import AS_OF, make_night
 

@@ -23,7 +23,7 @@ from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
 from pipeline.reference import load_reference
 from pipeline.synthetic import load_plan, make_county, named_plans, write_reference
-from pipeline.synthetic.ids import PHONE_SEGMENTS
+from pipeline.synthetic.people.ids import PHONE_SEGMENTS
 
 NAME = re.compile(r"(?P<feed>[a-z_]+?)_(?P<period>\d{4,6})(?P<suffix>_\w+)?\.(csv|xlsx)$")
 FEEDS = load_feeds()

@@ -15,12 +15,13 @@ from lunardate import LunarDate
 from pipeline.contracts import load_feeds
 from pipeline.contracts.cells import read_date
 from pipeline.contracts.id_numbers import check_character
-from pipeline.synthetic import errors, load_plan, vocabulary
+from pipeline.synthetic import load_plan, vocabulary
 from pipeline.synthetic.calendar_days import day_of
 from pipeline.synthetic.cells import Scribe, World, write_columns
+from pipeline.synthetic.cells.styles import DATE_STYLES, DateTexts
 from pipeline.synthetic.county import make_world
 from pipeline.synthetic.places import make_places
-from pipeline.synthetic.styles import DATE_STYLES, DateTexts
+from pipeline.synthetic.registers import errors
 
 FEEDS = load_feeds()
 names = st.text(st.sampled_from("王李张丽敏静燕艳玲芳浩宇轩梓涵明朋钰清"), min_size=2, max_size=4)

@@ -8,12 +8,12 @@ import pytest
 from pipeline.contracts import load_feeds
 from pipeline.synthetic import load_plan
 from pipeline.synthetic.calendar_days import day_of, due_on, months_of
-from pipeline.synthetic.couples import NEVER
-from pipeline.synthetic.ids import assign_ids, id_tables
-from pipeline.synthetic.people import Kind, People, make_people
+from pipeline.synthetic.people.couples import NEVER
+from pipeline.synthetic.people.ids import assign_ids, id_tables
+from pipeline.synthetic.people.people import Kind, People, make_people
 from pipeline.synthetic.places import County, make_places
 from pipeline.synthetic.plan import CountyPlan
-from pipeline.synthetic.registrations import Registrations, register_all
+from pipeline.synthetic.registers.registrations import Registrations, register_all
 
 FEEDS = load_feeds()
 NOBODY = np.empty(0, np.int32)

@@ -10,12 +10,12 @@ import pytest
 
 from pipeline.home import Home
 from pipeline.intake import decide, receive
-from pipeline.intake.chain import Chain
-from pipeline.linkage.model import DEFAULT_MODEL, keep_model, read_model
-from pipeline.orchestration.gate import fingerprint
+from pipeline.intake.archive.chain import Chain
+from pipeline.linkage.model.frozen_model import DEFAULT_MODEL, keep_model, read_model
+from pipeline.orchestration.nights.gate import fingerprint
 from pipeline.publish import begin_night, complete_night
-from pipeline.publish.inputs import inputs_folder, keep_inputs, put_back
-from pipeline.publish.whole_archive import heads, verify_whole
+from pipeline.publish.nights.archive_proof import heads, verify_whole
+from pipeline.publish.nights.inputs import inputs_folder, keep_inputs, put_back
 from pipeline.reference import load_reference
 from pipeline.warehouse import open_warehouse
 from tests.landing import AS_OF, csv_bytes, headers, land, records

@@ -10,11 +10,11 @@ import openpyxl
 import pytest
 
 from pipeline.casework import export_batch
-from pipeline.casework.feedback_rows import Feedback
-from pipeline.casework.feedback_workbook import workbook as feedback_workbook
+from pipeline.casework.feedback.rows import Feedback
+from pipeline.casework.feedback.workbook import workbook as feedback_workbook
 from pipeline.home import PROJECT
-from pipeline.publish.bulletin_parts import Bulletin, Part, cell, heads, plain
-from pipeline.publish.bulletin_workbook import workbook as bulletin_workbook
+from pipeline.publish.bulletin.parts import Bulletin, Part, cell, heads, plain
+from pipeline.publish.bulletin.workbook import workbook as bulletin_workbook
 from tests.reviews import put_links
 
 DAY = dt.date(2024, 3, 1)

@@ -1,4 +1,4 @@
-"""Which tables leave the office: `pipeline/publish/public_tables.yaml`, read and validated.
+"""Which tables leave the office: `pipeline/publish/disclosure/public_tables.yaml`, read and validated.
 
 Belongs here: what a public table may say. Does not: its numbers (`counting.py`, `facts.py`).
 """
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline.checks.vocabulary import Label
 from pipeline.errors import RollcallError
 
-TABLES_FILE = Path(__file__).parent.parent / "public_tables.yaml"
+TABLES_FILE = Path(__file__).with_name("public_tables.yaml")
 
 
 class _Model(BaseModel):

@@ -1,7 +1,7 @@
 """The public tables after control: one object from which every page, workbook and file of a release is made.
 
 Belongs here: what a cell of a public table can be, and a table as CSV and JSON. Does not: how it was decided
-(`suppress.py`), or where files lie (`pipeline/publish/approvals.py`).
+(`suppress.py`), or where files lie (`pipeline/publish/approval/approvals.py`).
 
 Both languages come from the same object, and so can never show different numbers.
 """

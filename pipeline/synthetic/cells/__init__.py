@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.synthetic import errors
 from pipeline.synthetic.cells import births, people, places
 from pipeline.synthetic.cells.scribe import NUMBERS, Columns, Register, Scribe, World, registers
 from pipeline.synthetic.randomness import chosen
+from pipeline.synthetic.registers import errors
 
 __all__ = ["NUMBERS", "Columns", "Register", "Scribe", "World", "registers", "write_columns"]
 

@@ -1,6 +1,7 @@
 """The birth as a register writes it: sex, weight, weeks, order, and dates with the calendar's errors.
 
-Belongs here: attributes of the birth and the event. Does not: names (`people.py`), places and numbers (`places.py`).
+Belongs here: attributes of the birth and the event. Does not: names (`people/people.py`), places and numbers
+(`places.py`).
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from lunardate import LunarDate
 
 from pipeline.synthetic.calendar_days import date_of, day_of
 from pipeline.synthetic.cells.scribe import Scribe, as_text
-from pipeline.synthetic.people import Kind
+from pipeline.synthetic.cells.styles import SEX_STYLES, write_by_hand
+from pipeline.synthetic.people.people import Kind
 from pipeline.synthetic.randomness import chosen
-from pipeline.synthetic.styles import SEX_STYLES, write_by_hand
 
 
 def child_sex(s: Scribe) -> np.ndarray:

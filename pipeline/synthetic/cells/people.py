@@ -1,6 +1,7 @@
 """Names, id numbers and phones as a register writes them.
 
-Belongs here: attributes of parents, guardians and the child's name. Does not: the errors of one text (`errors.py`).
+Belongs here: attributes of parents, guardians and the child's name. Does not: the errors of one text
+(`registers/errors.py`).
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ import datetime as dt
 
 import numpy as np
 
-from pipeline.synthetic import errors
 from pipeline.synthetic.calendar_days import day_of
 from pipeline.synthetic.cells.scribe import Scribe
-from pipeline.synthetic.ids import draw_phones, phone_text
+from pipeline.synthetic.people.ids import draw_phones, phone_text
 from pipeline.synthetic.randomness import chosen
+from pipeline.synthetic.registers import errors
 from pipeline.synthetic.vocabulary import names
 
 _OLD_CARDS_BEFORE = day_of(dt.date(1985, 1, 1))

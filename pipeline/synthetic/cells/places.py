@@ -9,9 +9,9 @@ from functools import cache
 
 import numpy as np
 
-from pipeline.synthetic import errors
 from pipeline.synthetic.cells.scribe import Scribe, as_text
 from pipeline.synthetic.randomness import chosen
+from pipeline.synthetic.registers import errors
 from pipeline.synthetic.vocabulary import read_words
 
 _NINE_DIGITS = 10**9

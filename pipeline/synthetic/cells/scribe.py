@@ -13,14 +13,14 @@ import numpy as np
 import yaml
 
 from pipeline.contracts import Feed
-from pipeline.synthetic.errors import TextError
-from pipeline.synthetic.ids import IdTables
-from pipeline.synthetic.people import People
+from pipeline.synthetic.cells.styles import DateTexts, Style
+from pipeline.synthetic.people.ids import IdTables
+from pipeline.synthetic.people.people import People
 from pipeline.synthetic.places import County
 from pipeline.synthetic.plan import CountyPlan
 from pipeline.synthetic.randomness import chosen
-from pipeline.synthetic.registrations import Events, Registrations
-from pipeline.synthetic.styles import DateTexts, Style
+from pipeline.synthetic.registers.errors import TextError
+from pipeline.synthetic.registers.registrations import Events, Registrations
 from pipeline.synthetic.vocabulary import names
 
 NUMBERS = ("weight", "gestation", "plurality", "rank", "group_no")

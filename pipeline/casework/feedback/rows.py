@@ -1,0 +1,229 @@
+"""What each unit is told: its tickets and warnings, and its own rows with what is wrong in each.
+
+Belongs here: gathering, from checks, measures and tickets. Does not: the workbook (`feedback/workbook.py`), files
+(`feedback/files.py`), words (`feedback/labels.py`). Of other agencies nothing is read but that some register differs:
+neither which one nor what it holds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+import duckdb
+
+from pipeline.accountability.limits.flags import words as flag_words
+from pipeline.casework.feedback.critical import critical_line, critical_obligations
+from pipeline.casework.feedback.labels import both, feed_name, told_since, words
+from pipeline.checks import messages
+from pipeline.checks.expectations import load_checks
+from pipeline.contracts import load_feeds
+from pipeline.home import Home
+
+Told = tuple[str, ...]
+Open = Mapping[tuple[str, str, str], list[tuple[str, tuple[str, ...], str, str]]]
+
+
+@dataclass
+class Feedback:
+    """What one unit is told; rows of text in the order of the headings.
+
+    Attributes:
+        left_out: rows that are not listed, as there are too many.
+        critical: what makes it critical, and until when it may reply.
+    """
+
+    tickets: list[Told] = field(default_factory=list)
+    rows: list[Told] = field(default_factory=list)
+    left_out: int = 0
+    critical: list[Told] = field(default_factory=list)
+
+
+def gather(
+    con: duckdb.DuckDBPyConnection, home: Home, as_of: dt.date, reply_until: Mapping[tuple[str, str], dt.date]
+) -> dict[str, Feedback]:
+    """Feedback by unit, of units that have something to be told.
+
+    Rows are those of the current content of the periods that a trailing window still covers.
+
+    Args:
+        reply_until: by unit and month, the last day on which a critical unit may reply.
+    """
+    found: dict[str, Feedback] = defaultdict(Feedback)
+    for unit_code, *cells in _tickets(con, as_of):
+        found[unit_code].tickets.append(_ticket_line(*cells))
+    tickets = _open_tickets(con)
+    since = told_since(home, as_of)
+    for one in critical_obligations(con, since):
+        found[one.unit_code].critical.append(critical_line(one, reply_until))
+    limit = home.settings.rectification.feedback_rows
+    listed = _row_lines(con, since, tickets)
+    for unit_code, lines in sorted(listed.items()):
+        # what a ticket is about first, then by feed, period, line
+        lines.sort(key=lambda one: (not one[0][0], one[1]))
+        found[unit_code].rows = [line for line, _ in lines[:limit]]
+        found[unit_code].left_out = max(len(lines) - limit, 0)
+    return dict(sorted(found.items()))
+
+
+def _tickets(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> list[tuple]:
+    """Tickets that stand or were closed this month, and warnings of the latest period, with the sentence that fits."""
+    return con.execute(
+        """
+        WITH latest AS (
+            SELECT unit_code, feed, max(period) AS period FROM accountability.obligations
+            WHERE status <> 'not_due' GROUP BY unit_code, feed
+        ),
+        standing AS (
+            SELECT f.* FROM accountability.flags AS f JOIN latest USING (unit_code, feed, period)
+        ),
+        told AS (
+            SELECT t.unit_code, t.ticket_id, t.feed, t.period, t.rule, t.status, t.opened_on, t.due_on, t.owner_post,
+                   t.retest,
+                   coalesce(CASE t.kind WHEN 'alarm' THEN s.message_zh END, f.message_zh, '') AS zh,
+                   coalesce(CASE t.kind WHEN 'alarm' THEN s.message_en END, f.message_en, '') AS en
+            FROM accountability.tickets AS t
+            LEFT JOIN accountability.flags AS f USING (unit_code, feed, period, rule)
+            LEFT JOIN standing AS s
+                ON t.unit_code = s.unit_code AND t.feed = s.feed AND t.rule = s.rule AND s.severity <> 'event'
+            WHERE t.status <> 'closed' OR t.closed_on >= date_trunc('month', $as_of::DATE)
+            UNION ALL
+            SELECT unit_code, '', feed, period, rule, severity, NULL, NULL, NULL, NULL, message_zh, message_en
+            FROM standing WHERE severity = 'warning'
+        )
+        SELECT * FROM told ORDER BY unit_code, ticket_id = '', feed, period, rule, ticket_id
+        """,
+        {"as_of": as_of},
+    ).fetchall()
+
+
+def _ticket_line(
+    ticket: str, feed: str, period: str, rule: str, status: str, opened_on: dt.date | None, due_on: dt.date | None,
+    post: str | None, retest: str | None, zh: str, en: str,
+) -> Told:  # fmt: skip
+    days = [day.isoformat() if day else "" for day in (opened_on, due_on)]
+    return (
+        ticket, feed_name(feed), period, both(words()["rules"][rule]), both(words()["statuses"][status]), *days,
+        post or "", both(words()["retests"][retest]) if retest else "", f"{zh}\n{en}",
+    )  # fmt: skip
+
+
+def _open_tickets(con: duckdb.DuckDBPyConnection) -> Open:
+    found: dict[tuple[str, str, str], list] = defaultdict(list)
+    for unit_code, feed, rule, ticket, items, kind, period in con.execute(
+        "SELECT unit_code, feed, rule, ticket_id, items, kind, period FROM accountability.tickets "
+        "WHERE status <> 'closed' ORDER BY ticket_id"
+    ).fetchall():
+        found[unit_code, feed, rule].append((ticket, tuple(items), kind, period))
+    return found
+
+
+def _evidence_of(tickets: Open, unit_code: str, feed: str, rule: str | None, item: str) -> str:
+    """The tickets that a row is evidence of."""
+    mine = tickets.get((unit_code, feed, rule or ""), [])
+    return " ".join(ticket for ticket, items, *_ in mine if "" in items or item in items)
+
+
+@cache
+def _rules(feed: str) -> dict[tuple[str, str | None], str]:
+    return {(check.code, check.column): check.rule for check in load_checks(load_feeds()[feed]).checks}
+
+
+@cache
+def _words_of_check(code: str, feed: str, column: str | None) -> tuple[str, str]:
+    found = messages(code, feed, column) or {"zh": code, "en": code, "remedy_zh": "", "remedy_en": ""}
+    return f"{found['zh']}\n{found['en']}", f"{found['remedy_zh']}\n{found['remedy_en']}".strip()
+
+
+@cache
+def _words_of_row(name: str, item: str) -> tuple[str, str]:
+    text = words()["rows"][name]
+    of_item = flag_words()["items"].get(item, {"zh": "", "en": ""})
+    wrong = f"{text['zh'].format(item=of_item['zh'])}\n{text['en'].format(item=of_item['en'])}"
+    return wrong, f"{text['remedy_zh']}\n{text['remedy_en']}"
+
+
+def _column(feed: str, name: str | None) -> str:
+    column = load_feeds()[feed].columns.get(name or "")
+    return f"{column.zh}\n{column.name}" if column else ""
+
+
+def _row_lines(
+    con: duckdb.DuckDBPyConnection, since: tuple[str, str], tickets: Open
+) -> dict[str, list[tuple[Told, tuple]]]:
+    """By unit, its lines, each with what it is ordered by."""
+    found: dict[str, list[tuple[Told, tuple]]] = defaultdict(list)
+
+    def add(where: tuple, rule: str | None, item: str, column: str, said: tuple[str, str]) -> None:
+        unit_code, feed, period, file_name, line, record_no = where
+        ticket = _evidence_of(tickets, unit_code, feed, rule, item)
+        told = (ticket, feed_name(feed), period, file_name, str(line), record_no or "", column, *said)
+        found[unit_code].append((told, (feed, period, file_name, line, *told)))
+
+    for *where, code, column in _findings(con, since):
+        feed = where[1]
+        rule = _rules(feed).get((code, column))
+        add(tuple(where), rule, column or "row", _column(feed, column), _words_of_check(code, feed, column))
+    for *where, name, item in _record_findings(con, since, tickets):
+        rule = name if name in words()["rules"] else "duplicates"
+        label = flag_words()["items"].get(item)
+        add(tuple(where), rule, item, both(label) if label else "", _words_of_row(name, item))
+    return found
+
+
+def _findings(con: duckdb.DuckDBPyConnection, since: tuple[str, str]) -> Iterable[tuple]:
+    """What the checks found in rows of the current content."""
+    return con.execute(
+        """
+        SELECT c.unit_code, c.feed, c.period, r.file_name, f.line, s.record_no, f.code, f.column_name
+        FROM checks.row_findings AS f
+        JOIN checks.current_revisions AS c USING (revision_id)
+        JOIN intake.receipts AS r ON f.revision_id = r.receipt_no
+        LEFT JOIN intermediate.int_records_standardised AS s ON f.revision_id = s.revision_id AND f.row_no = s.row_no
+        WHERE c.period >= CASE length(c.period) WHEN 4 THEN $year ELSE $month END
+        """,
+        {"month": since[0], "year": since[1]},
+    ).fetchall()
+
+
+def _record_findings(con: duckdb.DuckDBPyConnection, since: tuple[str, str], tickets: Open) -> Iterable[tuple]:
+    """What was found by comparing records: repetitions, another register that differs, nobody else who knows."""
+    lines = " UNION ALL ".join(
+        f"SELECT revision_id, row_no, line FROM {feed.raw_table}" for feed in load_feeds().values() if feed.has_children
+    )
+    # that nobody else knows a child is asked about only where it is out of limits: one by one it is no fault
+    asked = sorted({(unit, feed) for unit, feed, rule in tickets if rule == "uncorroborated"})
+    return con.execute(
+        f"""
+        WITH asked AS (SELECT unnest($units::VARCHAR[]) AS unit_code, unnest($feeds::VARCHAR[]) AS feed),
+        found AS (
+            SELECT record_key, 'surplus_record' AS name, '' AS item FROM measures.surplus_records
+            UNION ALL
+            SELECT record_key, 'repeated_row', '' FROM intermediate.int_records_standardised
+            WHERE identical_row_count > 1
+            UNION ALL
+            SELECT record_key, 'inconsistent', item FROM measures.contradicted_records
+            UNION ALL
+            SELECT record_key, 'uncorroborated', ''
+            FROM measures.corroboration_records SEMI JOIN asked USING (unit_code, feed) WHERE NOT is_corroborated
+        ),
+        chosen AS (
+            SELECT s.unit_code, s.feed, s.period, s.revision_id, s.row_no, s.record_no, found.name, found.item
+            FROM found JOIN intermediate.int_records_standardised AS s USING (record_key)
+            WHERE s.period >= CASE length(s.period) WHEN 4 THEN $year ELSE $month END
+        )
+        SELECT s.unit_code, s.feed, s.period, r.file_name, l.line, s.record_no, s.name, s.item
+        FROM chosen AS s
+        JOIN ({lines}) AS l ON s.revision_id = l.revision_id AND s.row_no = l.row_no
+        JOIN intake.receipts AS r ON s.revision_id = r.receipt_no
+        """,
+        {
+            "month": since[0],
+            "year": since[1],
+            "units": [unit for unit, _ in asked],
+            "feeds": [feed for _, feed in asked],
+        },
+    ).fetchall()

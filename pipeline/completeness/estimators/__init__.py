@@ -1,0 +1,4 @@
+"""Estimators: pure functions of counts, each with its source.
+
+Not here: which counts they are given (`cohorts`).
+"""

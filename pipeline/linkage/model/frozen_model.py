@@ -1,0 +1,225 @@
+"""The frozen model: what each rung is worth, how often each name is met, and which model a home uses.
+
+Belongs here: the model's form, its file, its version, the pointer to the one in use. Does not: how it is learned
+(`training/training.py`, `training/county_model.py`), its card (`training/cards.py`), or how it is applied
+(`pairs/scoring.py`). Only probabilities are frozen, not SQL: the ladders are the program's, and a model says by their
+digest which ones it was learned on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import RollcallError
+from pipeline.home import Home
+from pipeline.linkage.model.comparison_levels import Ladder
+from pipeline.linkage.model.comparisons import LADDERS, definitions_digest, splink_comparison
+from pipeline.whole_files import write_whole
+
+FORMAT = 1
+DEFAULT_MODEL = Path(__file__).parent / "default.json"
+POINTER = "current.json"
+# what a pair of records may be, if not one child's
+ALTERNATIVES = ("twins", "siblings")
+# what is known of a delivery, and the odds of twins by it
+DELIVERIES = {"unknown": "twins", "single": "twins_of_single_deliveries", "multiple": "twins_of_multiple_deliveries"}
+# bits between the weights of two rungs of one ladder, at least
+WEIGHTS_APART = 1e-4
+DISTRIBUTIONS = ("m", "u", *ALTERNATIVES)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How often each value of a name column is met, as a share of the records that have one.
+
+    Values that are not listed are taken to be as rare as `floor`.
+    """
+
+    floor: float
+    frequencies: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Model:
+    """What was learned.
+
+    Args:
+        prior: the probability that two random records are one child's.
+        worth: by ladder and label, the share of pairs that meet it among one child's records (`m`), strangers'
+            (`u`), twins' (`twins`) and those of children of one mother's different deliveries (`siblings`).
+        odds: by alternative, log2 of how many pairs of one child's records there are to one of the alternative;
+            for twins also where the delivery is known to be single or multiple.
+        terms: by name column.
+        trained_on: what the card says of its training.
+    """
+
+    prior: float
+    worth: dict[str, dict[str, dict[str, float]]]
+    odds: dict[str, float]
+    terms: dict[str, Terms]
+    trained_on: dict[str, Any] = field(default_factory=dict)
+    ladders: str = field(default_factory=definitions_digest)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The model's file as a dictionary."""
+        return {
+            "format": FORMAT,
+            "ladders": self.ladders,
+            "trained_on": self.trained_on,
+            "prior": self.prior,
+            "odds": self.odds,
+            "worth": self.worth,
+            "terms": {
+                column: {"floor": terms.floor, "frequencies": dict(sorted(terms.frequencies.items()))}
+                for column, terms in sorted(self.terms.items())
+            },
+        }
+
+    @cached_property
+    def text(self) -> str:
+        """The model's file: the same model gives the same bytes."""
+        return json.dumps(self.as_dict(), ensure_ascii=False, indent=1) + "\n"
+
+    @cached_property
+    def version(self) -> str:
+        """A name that follows from the content."""
+        return f"m{hashlib.sha256(self.text.encode()).hexdigest()[:12]}"
+
+    def weight(self, ladder: str, label: str, against: str) -> float:
+        """log2 of how much likelier this rung is for one child's records than for the alternative's."""
+        shares = self.worth[ladder][label]
+        return math.log2(shares["m"] / shares[against])
+
+    @cached_property
+    def comparable(self) -> dict[str, dict[str, dict[str, float]]]:
+        """`worth` against strangers as Splink is given it: within a ladder no two rungs weigh the same, and none
+        nothing, so that the rung can be told from the weight that Splink reports."""
+        apart: dict[str, dict[str, dict[str, float]]] = {}
+        for ladder in LADDERS:
+            taken, rungs = [0.0], {}
+            for label in ladder.labels:
+                m, u = self.worth[ladder.name][label]["m"], self.worth[ladder.name][label]["u"]
+                while any(abs(math.log2(m / u) - weight) < WEIGHTS_APART for weight in taken):
+                    m *= 1 - WEIGHTS_APART
+                taken.append(math.log2(m / u))
+                rungs[label] = {"m": m, "u": u}
+            apart[ladder.name] = rungs
+        return apart
+
+    def rung_sql(self, ladder: Ladder, values: dict[str, str], missing: str) -> str:
+        """SQL over the weights that Splink reports: a value by the pair's rung of a ladder.
+
+        Args:
+            values: by label, SQL.
+            missing: SQL where there was nothing to compare.
+        """
+        column, tolerance = f"mw_{ladder.name}", WEIGHTS_APART / 4
+        cases = []
+        for label, value in values.items():
+            shares = self.comparable[ladder.name][label]
+            weight = math.log2(shares["m"] / shares["u"])
+            cases.append(f"WHEN abs({column} - ({weight!r})) < {tolerance} THEN {value}")
+        return f"CASE WHEN {column} = 0 THEN {missing} {' '.join(cases)} END"
+
+    def splink_settings(self) -> dict[str, Any]:
+        """Splink's settings for scoring with this model."""
+        return {
+            "link_type": "dedupe_only",
+            "unique_id_column_name": "record_key",
+            "probability_two_random_records_match": self.prior,
+            "comparisons": [splink_comparison(ladder, self.comparable[ladder.name]) for ladder in LADDERS],
+            # pairs are found by `pairs/blocking_keys.py`
+            "blocking_rules_to_generate_predictions": [],
+            "retain_matching_columns": False,
+            "retain_intermediate_calculation_columns": True,
+        }
+
+
+def read_model(path: Path) -> Model:
+    """Read a model's file.
+
+    Raises:
+        RollcallError: it cannot be read, or was learned on other ladders than this program's.
+    """
+    remedy = "Train one again with: rollcall train"
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        terms = {column: Terms(entry["floor"], entry["frequencies"]) for column, entry in raw["terms"].items()}
+        model = Model(raw["prior"], raw["worth"], raw["odds"], terms, raw["trained_on"], raw["ladders"])
+        is_known = raw["format"] == FORMAT
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RollcallError(f"The linkage model {path} cannot be read.", remedy) from error
+    if not is_known or model.ladders != definitions_digest():
+        raise RollcallError(f"The linkage model {path} was trained for another version of this program.", remedy)
+    return model
+
+
+def _pointed_at(home: Home) -> Path:
+    pointer = home.models / POINTER
+    if not pointer.is_file():
+        return DEFAULT_MODEL
+    try:
+        version = json.loads(pointer.read_text(encoding="utf-8"))["version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise RollcallError(f"{pointer} does not name a model.", "Train one again with: rollcall train") from error
+    return home.models / f"{version}.json"
+
+
+def model_in_use(home: Home) -> Model:
+    """The model that the home's nights use: the promoted one, else the one that ships.
+
+    Raises:
+        RollcallError: see `read_model`.
+    """
+    return read_model(_pointed_at(home))
+
+
+def model_named(home: Home, version: str) -> Model:
+    """The model of a version: one that the home keeps, or the one that ships.
+
+    Raises:
+        RollcallError: the home keeps no such model, or see `read_model`.
+    """
+    path = home.models / f"{version}.json"
+    if path.is_file():
+        return read_model(path)
+    shipped = read_model(DEFAULT_MODEL)
+    if shipped.version != version:
+        raise RollcallError(
+            f"The model {version} is not kept in {home.models}.", "Let a night link again with: rollcall run"
+        )
+    return shipped
+
+
+def promote_model(home: Home, version: str) -> Model:
+    """Point the next nights at a kept model, or at the one that ships.
+
+    Raises:
+        RollcallError: see `model_named`.
+    """
+    model = model_named(home, version)
+    if (home.models / f"{version}.json").is_file():
+        write_whole(home.models / POINTER, json.dumps({"version": version}) + "\n")
+    else:
+        (home.models / POINTER).unlink(missing_ok=True)
+    return model
+
+
+def model_version(home: Home) -> str:
+    """The version of the model in use."""
+    return model_in_use(home).version
+
+
+def keep_model(home: Home, model: Model, *, promote: bool) -> Path:
+    """Write the model into the archive; `promote` points the next nights at it."""
+    path = home.models / f"{model.version}.json"
+    write_whole(path, model.text)
+    if promote:
+        write_whole(home.models / POINTER, json.dumps({"version": model.version}) + "\n")
+    return path

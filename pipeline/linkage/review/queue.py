@@ -1,0 +1,163 @@
+"""The review queue: which pairs of records a person should look at, and why each of them.
+
+Belongs here: choosing pairs where a look pays most. Does not: the random sample to measure by (`review/sample.py`),
+workbooks and answers (`pipeline.casework`). The choice follows from the links, the settings and what was asked
+before; nothing is drawn here.
+
+A look pays what it may put right: how likely the program is wrong about the pair, times the pairs of records that
+would change with it. No two children are asked about twice for one reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from pipeline.settings.linkage import LinkageSettings, ReviewSettings
+
+CANDIDATES = "review_candidates"
+# why a pair is asked about, in the order in which a pair that has several takes its reason
+REASONS = ("record_changed", "tie", "contradiction", "near_threshold", "large_child")
+SAMPLED = "random_sample"
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A pair to be asked about.
+
+    Attributes:
+        left, right: record keys, ascending.
+        reason: one of `REASONS`, or `random_sample`.
+        is_linked: whether the program holds them to be one child.
+        weight, probability: of the pair, as linkage left them; None where it weighed none.
+        sample: the stratum that it was drawn from; None where it was chosen.
+        inclusion_probability: of that draw.
+    """
+
+    left: int
+    right: int
+    reason: str
+    is_linked: bool
+    weight: float | None
+    probability: float | None
+    sample: str | None = None
+    inclusion_probability: float | None = None
+
+
+def prepare(con: duckdb.DuckDBPyConnection, answered: Iterable[Pair]) -> None:
+    """Make the temporary table of pairs that may be asked: weighed by linkage, and not answered yet.
+
+    Columns: both keys, match_weight, match_probability, child_l, child_r, is_linked, margin_l, margin_r (bits by
+    which each record's child beats the next best place), size_l, size_r (records of each child), affected (pairs of
+    records that an answer against the program would change).
+    """
+    import pyarrow as pa
+
+    pairs = sorted(set(answered))
+    keys = {"record_key_l": [left for left, _ in pairs], "record_key_r": [right for _, right in pairs]}
+    con.register("pairs_answered", pa.table({name: pa.array(values, pa.int64()) for name, values in keys.items()}))
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {CANDIDATES} AS
+        WITH sizes AS (SELECT child_id, count(*) AS size FROM linkage.child_records GROUP BY child_id)
+        SELECT p.record_key_l, p.record_key_r, p.match_weight, p.match_probability,
+            a.child_id AS child_l, b.child_id AS child_r, a.child_id = b.child_id AS is_linked,
+            abs(m.margin_bits) AS margin_l, abs(n.margin_bits) AS margin_r, s.size AS size_l, t.size AS size_r,
+            CASE WHEN a.child_id = b.child_id THEN s.size - 1 ELSE s.size * t.size END AS affected
+        FROM linkage.pairs AS p
+        JOIN linkage.child_records AS a ON a.record_key = p.record_key_l
+        JOIN linkage.child_records AS b ON b.record_key = p.record_key_r
+        JOIN linkage.record_states AS m ON m.record_key = p.record_key_l
+        JOIN linkage.record_states AS n ON n.record_key = p.record_key_r
+        JOIN sizes AS s ON s.child_id = a.child_id
+        JOIN sizes AS t ON t.child_id = b.child_id
+        ANTI JOIN pairs_answered AS asked
+            ON asked.record_key_l = p.record_key_l AND asked.record_key_r = p.record_key_r
+    """)
+    con.unregister("pairs_answered")
+
+
+def _reason_sql(linkage: LinkageSettings, review: ReviewSettings) -> dict[str, str]:
+    """By reason: SQL of its pairs with `pays`, what an answer is worth."""
+    doubt = "least(match_probability, 1 - match_probability)"
+    # beyond this many bits there is no doubt left, and a power of two would overflow
+    margin = "least(coalesce(margin_l, 99), coalesce(margin_r, 99))"
+    return {
+        "tie": f"SELECT *, affected / (1 + pow(2, {margin})) AS pays FROM {CANDIDATES} "
+        f"WHERE NOT is_linked AND {margin} < {review.tie_bits} "
+        # of a record that hangs in the balance, the best link that was not made
+        "QUALIFY row_number() OVER (PARTITION BY if(coalesce(margin_l, 99) <= coalesce(margin_r, 99), "
+        "record_key_l, record_key_r) ORDER BY match_weight DESC, record_key_l, record_key_r) = 1",
+        "contradiction": f"SELECT *, affected * (1 - {doubt}) AS pays FROM {CANDIDATES} "
+        f"WHERE (is_linked AND match_probability < {linkage.review_low}) "
+        f"OR (NOT is_linked AND match_probability > {linkage.review_high})",
+        "near_threshold": f"SELECT *, affected * {doubt} AS pays FROM {CANDIDATES} "
+        f"WHERE match_probability BETWEEN {linkage.review_low} AND {linkage.review_high}",
+        "large_child": f"SELECT *, affected * (1 - match_probability) AS pays FROM {CANDIDATES} "
+        f"WHERE is_linked AND size_l > {review.large_child_records}",
+    }
+
+
+def queue(
+    con: duckdb.DuckDBPyConnection,
+    linkage: LinkageSettings,
+    review: ReviewSettings,
+    size: int,
+    *,
+    again: Iterable[Pair] = (),
+    without: Iterable[Pair] = (),
+) -> list[Chosen]:
+    """The pairs that pay most, at most `size`: each reason gives its best in turn. `prepare` comes first.
+
+    Args:
+        again: decided pairs of which a record changed since: they come first.
+        without: pairs that are asked anyway (the sample).
+    """
+    taken = set(without)
+    chosen: list[Chosen] = []
+    for found in _known(con, again):
+        if len(chosen) < size and (found.left, found.right) not in taken:
+            chosen.append(found)
+            taken.add((found.left, found.right))
+    ranked = []
+    for reason, sql in _reason_sql(linkage, review).items():
+        rows = con.execute(f"""
+            SELECT record_key_l, record_key_r, '{reason}', is_linked, match_weight, match_probability
+            FROM ({sql})
+            QUALIFY row_number() OVER (
+                PARTITION BY least(child_l, child_r), greatest(child_l, child_r)
+                ORDER BY pays DESC, record_key_l, record_key_r
+            ) = 1
+            ORDER BY pays DESC, record_key_l, record_key_r LIMIT {size + len(taken)}
+        """).fetchall()
+        ranked.append(iter([Chosen(*row) for row in rows]))
+    while ranked and len(chosen) < size:
+        for candidates in list(ranked):
+            best = next((each for each in candidates if (each.left, each.right) not in taken), None)
+            if best is None:
+                ranked.remove(candidates)
+            elif len(chosen) < size:
+                chosen.append(best)
+                taken.add((best.left, best.right))
+    return chosen
+
+
+def _known(con: duckdb.DuckDBPyConnection, pairs: Iterable[Pair]) -> list[Chosen]:
+    """What linkage says of these pairs; pairs of which a record is gone are left out."""
+    found = []
+    for left, right in sorted(pairs):
+        rows: list[tuple[Any, ...]] = con.execute(
+            """
+            SELECT a.child_id = b.child_id, match_weight, match_probability
+            FROM linkage.child_records AS a
+            JOIN linkage.child_records AS b ON a.record_key = $left AND b.record_key = $right
+            LEFT JOIN linkage.pairs ON record_key_l = a.record_key AND record_key_r = b.record_key
+            """,
+            {"left": left, "right": right},
+        ).fetchall()
+        found += [Chosen(left, right, "record_changed", *row) for row in rows]
+    return found

@@ -1,0 +1,108 @@
+"""The stage intake as assets: reference files, landed files into the archive, the archive's copies into raw tables."""
+
+import dagster as dg
+
+from pipeline.contracts import load_feeds
+from pipeline.intake import load, receive, reread
+from pipeline.orchestration.assets.stage import TRANSIENT, Metadata, Outcome, asset, small_table, stage
+from pipeline.orchestration.resources import Run
+from pipeline.reference import write_reference
+
+GROUP = "intake"
+RAW_TABLES = tuple(feed.raw_table for feed in load_feeds().values())
+
+LANDING = dg.AssetSpec(
+    key=["landing", "files"],
+    group_name=GROUP,
+    description="What the units dropped, each into its own folder. rollcall never changes it.",
+    kinds={"csv", "excel"},
+    owners=["team:reporting-units"],
+)
+REFERENCE_FILES = dg.AssetSpec(
+    key=["reference", "files"],
+    group_name=GROUP,
+    description="county.yaml, units.csv, divisions.csv, holidays.csv: what the county says of itself.",
+    kinds={"yaml", "csv"},
+    owners=["team:county-office"],
+)
+EXTERNAL = (LANDING, REFERENCE_FILES)
+
+
+@stage(
+    "Reading the county's reference files",
+    assets=[
+        asset("reference.units", GROUP, "One row per reporting unit.", deps=["reference.files"]),
+        asset("reference.divisions", GROUP, "One row per county, township or village.", deps=["reference.files"]),
+    ],
+)
+def reference_tables(run: Run) -> Outcome:
+    """The county's reference files, validated, as tables."""
+    write_reference(run.con, run.reference)
+    return Outcome(f"{len(run.reference.units)} units, {len(run.reference.divisions)} divisions")
+
+
+@stage(
+    "Receiving what the units landed",
+    assets=[
+        asset(
+            "archive.ledger",
+            GROUP,
+            "The hash-chained ledger of receipts, and the allow-listed copy of every file by its SHA-256.",
+            deps=["landing.files", "reference.files"],
+            kinds=("json", "file"),
+        )
+    ],
+    uses_warehouse=False,
+    retry=TRANSIENT,
+    options={
+        name: dg.Field(str, is_required=False, default_value="", description=f"read again: {words}")
+        for name, words in {"feed": "its feed", "period": "its period", "unit": "one unit's; blank for all"}.items()
+    },
+)
+def landed_files(run: Run) -> Outcome:
+    """Settled files of the landing folders, received: a line of the ledger each, whatever became of them."""
+    said: list[str] = []
+    metadata: Metadata = {}
+    if run.options.get("feed"):
+        again = reread(run.home, run.reference, run.options["feed"], run.options["period"], run.options["unit"] or None)
+        said.append(f"{len(again.changed)} files read otherwise than before")
+        metadata |= {
+            "read again": len(again.changed) + len(again.unchanged),
+            "no longer kept": len(again.without_original),
+        }
+    received = receive(run.home, run.reference, run.as_of)
+    said.append(str(received))
+    metadata |= {"files": len(received.receipt_nos), "rows": received.row_count, "outcomes": received.outcomes}
+    return Outcome(", ".join(said), {"archive.ledger": metadata})
+
+
+@stage(
+    "Loading new files into raw tables",
+    assets=[
+        asset("intake.receipts", GROUP, "One row per landed file that intake has seen.", deps=["archive.ledger"]),
+        asset(
+            "intake.misfit_rows",
+            GROUP,
+            "One row per row that could not be cut into the header's columns.",
+            deps=["archive.ledger"],
+        ),
+        *(
+            asset(
+                feed.raw_table,
+                GROUP,
+                f"{feed.zh} ({feed.feed}): one row per row of a submission, every contracted cell as it was sent.",
+                deps=["archive.ledger"],
+            )
+            for feed in load_feeds().values()
+        ),
+    ],
+)
+def raw_tables(run: Run) -> Outcome:
+    """The archive's copies that are not loaded yet, as tables of text, one a feed."""
+    loaded = load(run.con, run.home)
+    outcomes = small_table(
+        run.con,
+        "SELECT coalesce(feed, '(none)') AS feed, outcome, count(*) AS files, sum(row_count)::BIGINT AS rows "
+        "FROM intake.receipts GROUP BY ALL ORDER BY ALL",
+    )
+    return Outcome(str(loaded), {"intake.receipts": {"files by feed and outcome": outcomes}})

@@ -1,0 +1,296 @@
+"""The warehouse and all releases made again from `archive/` alone: every night replayed, in order, as it was noted.
+
+Belongs here: the copy of the archive that grows night by night as the original did, and putting what came of it in
+its place. Does not: what a night does (the assets), or what it is that a night saw (`publish.inputs`, the ledger).
+
+A night is replayed on the ledger as it saw it, on the reference files and the model that it read, as of its day and
+under its name. Child ids, tickets and decisions follow from the sequence of nights, so they come out as they were.
+The secret of the pseudonyms lies outside the archive: without it children get other keys.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import RollcallError, UsageError
+from pipeline.home import Home
+from pipeline.intake.archive.chain import Chain, canonical
+from pipeline.linkage.model.frozen_model import model_version
+from pipeline.orchestration.dbt import ManifestPreparation
+from pipeline.orchestration.nights.gate import code_digest
+from pipeline.orchestration.nights.lock import holding
+from pipeline.orchestration.nights.progress import QUIET, Listener, listening
+from pipeline.orchestration.nights.replay import replaying
+from pipeline.publish import Night, list_releases, make_current
+from pipeline.publish.nights.archive_proof import verify_whole
+from pipeline.publish.nights.inputs import MODEL, put_back
+from pipeline.publish.nights.ledger import COMPLETED, ROLLED_BACK, night_of
+from pipeline.publish.release.releases import manifest_file, marts_file
+from pipeline.reference import load_reference
+from pipeline.whole_files import RESTRICTED_MODE, written_whole
+
+# parts of a night that must come out as they were noted
+_NOTED = ("records_new", "records_changed", "model_version", "release")
+_STORES = ("objects", "originals", "reviews", "inputs", "approved")
+
+
+@dataclass
+class Rebuilt:
+    """What a rebuild did.
+
+    Attributes:
+        root: the home that holds what was rebuilt.
+        nights: how many were replayed.
+        differences: a sentence for each night that could not be replayed as it was, and why.
+    """
+
+    root: Path
+    nights: int = 0
+    differences: list[str] = field(default_factory=list)
+
+
+def rebuild(
+    home: Home, into: Path | None = None, *, listener: Listener | None = None,
+    told: Callable[[Night, int], None] = lambda night, of: None,
+) -> Rebuilt:  # fmt: skip
+    """Replay every completed night of a home's archive.
+
+    Args:
+        home: the home; of it, `archive/` is read, and the secret of the pseudonyms where it is there.
+        into: a new home beside, which must be absent or empty; None puts the new warehouse and releases in the place
+            of the home's own.
+        told: called before each night, with it and how many there are.
+
+    Raises:
+        UsageError: `into` holds something, or the archive holds no night.
+        RollcallError: the archive is not what was received, or a night failed. Nothing of the home was changed then.
+    """
+    if not home.archive.is_dir():
+        raise UsageError(f"{home.root} has no archive/.", "Give the county's folder with --home.")
+    if into is not None and into.exists() and (not into.is_dir() or any(into.iterdir())):
+        raise UsageError(f"{into} is not empty.", "Name a folder that is not there yet.")
+    home.lock_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _locked(home), listening(listener) if listener else _nothing():
+        if problems := verify_whole(home).problems:
+            raise RollcallError(f"The archive is not what was received: {problems[0]}", "See: rollcall archive verify")
+        nights = [night_of(entry) for entry in Chain(home.nights_file).read() if entry["outcome"] == COMPLETED]
+        if not nights:
+            raise UsageError(f"The archive of {home.root} holds no completed night.", "Run one: rollcall run")
+        made = Home(into or home.state / "rebuild")
+        if into is None:
+            shutil.rmtree(made.root, ignore_errors=True)
+        done = Rebuilt(made.root if into else home.root)
+        _lay_out(home, made)
+        with holding(made):
+            _replay_all(home, made, nights, done, told)
+        if into is None:
+            _put_in_place(made, home)
+            shutil.rmtree(made.root, ignore_errors=True)
+        return done
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _locked(home: Home) -> Iterator[None]:
+    """The home's lock; a home of which only the archive is left gets its folders first."""
+    if not home.reference.is_dir():
+        home.reference.mkdir(mode=0o750)
+    with holding(home):
+        yield
+
+
+def _lay_out(home: Home, made: Home) -> None:
+    """A home with the archive's files, none of its ledgers, and the secret."""
+    made.reference.mkdir(mode=0o750, parents=True, exist_ok=True)
+    made.make_folders()
+    for store in _STORES:
+        for path in (home.archive / store).rglob("*"):
+            if path.is_file():
+                _same_file(path, made.archive / path.relative_to(home.archive))
+    # a night's feedback says until when a unit may reply: from the day that it was told
+    _same_approvals(home, made)
+    if home.secret_file.exists():
+        shutil.copyfile(home.secret_file, made.secret_file)
+        os.chmod(made.secret_file, RESTRICTED_MODE)
+
+
+def _same_approvals(home: Home, made: Home) -> None:
+    made.approvals_file.unlink(missing_ok=True)
+    if home.approvals_file.exists():
+        shutil.copyfile(home.approvals_file, made.approvals_file)
+        os.chmod(made.approvals_file, RESTRICTED_MODE)
+
+
+def _same_file(path: Path, target: Path) -> None:
+    """A second name for a file that is never changed, or a copy where a folder of another disk is rebuilt into."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copyfile(path, target)
+        os.chmod(target, RESTRICTED_MODE)
+
+
+def _replay_all(home: Home, made: Home, nights: list[Night], done: Rebuilt, told: Callable[[Night, int], None]) -> None:
+    ledger = Chain(home.ledger_file).read()
+    noted: list[dict[str, Any]] = []
+    for entry in Chain(home.nights_file).read():
+        if entry["outcome"] == COMPLETED:
+            night = night_of(entry)
+            told(night, len(nights))
+            seen = _beginning(ledger, night)
+            _write_chain(made.ledger_file, seen)
+            at = Home(made.root)
+            done.differences += _inputs(home, at, night, nights)
+            # settings are read once per object
+            done.differences += _replay(Home(made.root), night)
+            done.nights += 1
+        elif entry["outcome"] == ROLLED_BACK:
+            make_current(made, marts_file(made, entry["release"]))
+        noted.append(entry)
+        # as it was noted: what came of the replay was compared above
+        _write_chain(made.nights_file, noted)
+    # receipts and decisions that no night has read yet, approvals and models as they stand
+    _write_chain(made.ledger_file, ledger)
+    _same_approvals(home, made)
+    shutil.rmtree(made.models, ignore_errors=True)
+    if home.models.is_dir():
+        shutil.copytree(home.models, made.models)
+    for folder in (made.landing,):
+        folder.mkdir(exist_ok=True)
+
+
+def _beginning(ledger: list[dict[str, Any]], night: Night) -> list[dict[str, Any]]:
+    """The ledger as the night saw it (its head is in the night's fingerprint)."""
+    head = night.fingerprint["archive"]
+    return ledger[: next((place for place, entry in enumerate(ledger, 1) if entry["hash"] == head), 0)]
+
+
+def _write_chain(path: Path, entries: list[dict[str, Any]]) -> None:
+    """Entries as they were sealed; the same entries give the same bytes."""
+    with written_whole(path) as file:
+        file.writelines(canonical(entry) + b"\n" for entry in entries)
+
+
+def _inputs(home: Home, made: Home, night: Night, nights: list[Night]) -> list[str]:
+    """Put the night's reference files and model in place.
+
+    A night of a program that kept none gets the county's own files where they are still those that it read, else
+    those of the first later night that kept them.
+    """
+    if night.inputs:
+        put_back(home, night.inputs, made)
+        return []
+    later = [each for each in nights if each.inputs and each.night_no > night.night_no]
+    if later:
+        put_back(home, {name: sha for name, sha in later[0].inputs.items() if name != MODEL}, made)
+    else:
+        _copy_own_reference(home, made)
+    if (home.models).is_dir():
+        shutil.rmtree(made.models, ignore_errors=True)
+        shutil.copytree(home.models, made.models)
+    at = Home(made.root)
+    parts = {"reference": load_reference(at).sha256, "model": model_version(at)}
+    wrong = [part for part, value in parts.items() if night.fingerprint.get(part) != value]
+    if not wrong:
+        return []
+    return [
+        f"{night.run_id} is of a program that did not keep its inputs; it was replayed with another "
+        f"{' and another '.join(wrong)}."
+    ]
+
+
+def _copy_own_reference(home: Home, made: Home) -> None:
+    for path in home.reference.glob("*"):
+        if path.is_file():
+            shutil.copyfile(path, made.reference / path.name)
+
+
+def _replay(made: Home, night: Night) -> list[str]:
+    """Run the night's job on the home; sentences of what came out otherwise than it was noted."""
+    manifest = ManifestPreparation(made)
+    from pipeline.orchestration import instance as storage
+
+    with storage.open_instance(made) as instance, replaying(night) as replay:
+        manifest.wait()
+        from pipeline.orchestration.assembly import definitions
+        from pipeline.orchestration.jobs import COMMAND_LINE, LAUNCHED_BY, failed_steps
+
+        config = {
+            "resources": {
+                "home": {"config": {"root": str(made.root), "as_of": night.as_of.isoformat(), "again": True}}
+            },
+            **QUIET,
+        }
+        result = (
+            definitions()
+            .resolve_job_def("night")
+            .execute_in_process(
+                run_config=config, instance=instance, tags={LAUNCHED_BY: COMMAND_LINE}, raise_on_error=False
+            )
+        )
+        if not result.success:
+            said = failed_steps(result.filter_events(lambda event: event.is_step_failure)) or ["It could not start."]
+            raise RollcallError(f"Replaying {night.run_id} failed: {' '.join(said)}", "What was there stands.")
+    return _compared(made, night, replay.differs)
+
+
+def _compared(made: Home, night: Night, differs: list[str]) -> list[str]:
+    sentences = []
+    if night.fingerprint.get("code") != code_digest():
+        sentences.append(f"{night.run_id} was run by another version of the program.")
+    others = [part for part in differs if part != "code"]
+    if others:
+        sentences.append(f"{night.run_id} saw otherwise than was noted: {', '.join(others)}.")
+    came_out = night_of(Chain(made.nights_file).read()[-1])
+    wrong = [name for name in _NOTED if getattr(came_out, name) != getattr(night, name)]
+    if wrong:
+        sentences.append(f"{night.run_id} came out otherwise than was noted: {', '.join(wrong)}.")
+    return sentences
+
+
+def _put_in_place(made: Home, home: Home) -> None:
+    """Swap the new warehouse and releases in. A rebuild cut off in between leaves a home that no night runs on
+    (`publish.nights.check_warehouse`), and is run again.
+    """
+    home.make_folders()
+    old = home.warehouse / "before-rebuild.duckdb"
+    wal = home.warehouse_file.with_name(home.warehouse_file.name + ".wal")
+    if home.warehouse_file.exists():
+        os.replace(home.warehouse_file, old)
+    # what it holds belongs to the old file
+    wal.unlink(missing_ok=True)
+    os.replace(made.warehouse_file, home.warehouse_file)
+    old.unlink(missing_ok=True)
+    current = next((manifest["release"] for manifest in list_releases(made) if manifest["is_current"]), None)
+    for manifest in list_releases(made):
+        name = manifest["release"]
+        os.replace(manifest_file(made, name), manifest_file(home, name))
+        os.replace(marts_file(made, name), marts_file(home, name))
+    if current:
+        make_current(home, marts_file(home, current))
+    if not home.secret_file.exists():
+        os.replace(made.secret_file, home.secret_file)
+    for source, target in ((made.outgoing, home.outgoing), (made.reports, home.reports)):
+        _fill_in(source, target)
+    if not home.county_yaml.exists():
+        _copy_own_reference(made, home)
+
+
+def _fill_in(source: Path, target: Path) -> None:
+    """Files that are gone come back; those that are there are as they were told."""
+    for path in sorted(source.rglob("*")):
+        place = target / path.relative_to(source)
+        if path.is_file() and not place.exists():
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.replace(path, place)
