@@ -12,20 +12,22 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from pipeline.accountability.limits.common_causes import common_causes
 from pipeline.accountability.limits.corroboration import judge_corroboration
 from pipeline.accountability.limits.date_heaping import Heaped, judge_heaping
 from pipeline.accountability.limits.flags import make_flags
 from pipeline.accountability.limits.intervals import cluster_robust, design_effect, ratio_variance, wilson
 from pipeline.accountability.limits.rule_results import Judged, judge_rules
 from pipeline.accountability.measures import counts
-from pipeline.accountability.measures.trailing_windows import trailing, window_of
+from pipeline.accountability.measures.trailing_windows import trailing_periods, window_of
+from pipeline.accountability.obligations.statuses import CAME, Status
 from pipeline.accountability.vocabulary import RULES_OF, Measure, Rule, Severity, Verdict
 from pipeline.checks.tables import insert_frame
 from pipeline.home import Home
+from pipeline.settings.accountability import AccountabilitySettings
 from pipeline.warehouse import transaction
 
 PERIOD, TRAILING = "period", "trailing"
-NOT_DUE = "not_due"
 # of a measure with several rules, the verdict that asks for most
 _ORDER = [Verdict.NOT_APPLICABLE, Verdict.TOO_FEW, Verdict.IN_CONTROL, Verdict.WARNING, Verdict.ALARM]
 _WORDS = np.array([verdict.value for verdict in _ORDER], dtype=object)
@@ -40,25 +42,29 @@ class ScorecardSummary:
 
 
 def write_scorecards(con: duckdb.DuckDBPyConnection, home: Home) -> ScorecardSummary:
-    """Write `measure_results`, `rule_results` and `flags` of schema `accountability` anew, in one transaction."""
+    """Write the results, flags and common causes of schema `accountability` anew, in one transaction."""
     owed = counts.obligations_of(con)
     settings = home.settings.accountability
-    rules, measures = [], []
+    rules, measures, causes = [], [], []
     for due_every, length in (("month", settings.trailing_months), ("year", settings.trailing_years)):
         part = owed[owed["due_every"] == due_every]
         if len(part):
             board = _Board(con, part, due_every, length, home)
             rules.append(board.rule_rows())
             measures += board.measure_rows()
+            causes += board.common_causes(settings)
     found = pd.concat(rules, ignore_index=True) if rules else pd.DataFrame()
     flags = make_flags(found) if len(found) else pd.DataFrame()
+    together = pd.concat(causes, ignore_index=True) if causes else pd.DataFrame()
     with transaction(con):
-        for table in ("measure_results", "rule_results", "flags"):
+        for table in ("measure_results", "rule_results", "flags", "common_causes"):
             con.execute(f"DELETE FROM accountability.{table}")
         if len(found):
             insert_frame(con, "accountability.rule_results", found.drop(columns=["first", "is_due"]))
             insert_frame(con, "accountability.measure_results", pd.concat(measures, ignore_index=True))
             insert_frame(con, "accountability.flags", flags)
+        if len(together):
+            insert_frame(con, "accountability.common_causes", together)
     severities = list(flags["severity"]) if len(flags) else []
     return ScorecardSummary(len(owed), {each.value: severities.count(each.value) for each in Severity})
 
@@ -77,18 +83,25 @@ class _Board:
         self.owed = np.zeros((len(self.unit_feeds), len(self.periods)), bool)
         self.owed[row, column] = True
         self.is_due = np.zeros(self.owed.shape, bool)
-        self.is_due[row, column] = (owed["status"] != NOT_DUE).to_numpy()
+        self.is_due[row, column] = (owed["status"] != Status.NOT_DUE).to_numpy()
+        self.came = np.zeros(self.owed.shape, bool)
+        self.came[row, column] = owed["status"].isin(CAME).to_numpy()
         cells = counts.corroboration_cells(con, due_every)
         known = counts.unit_feeds(owed, Rule.UNCORROBORATED)
         heaped = counts.unit_feeds(owed, Rule.DATE_HEAPING)
-        self.judged = [judge_rules(counted, length, settings)]
+        self.judged = [judge_rules(counted, self._came(counted.series), length, settings)]
         if len(known):
-            self.judged.append(judge_corroboration(cells, known, self.periods, length, settings))
+            came = self._came(known)
+            self.judged.append(judge_corroboration(cells, known, self.periods, came, length, settings))
         self.heaped: Heaped | None = None
         if len(heaped):
             events = counts.event_days(con, heaped, self.periods)
-            judged, self.heaped = judge_heaping(heaped, events, self.periods, length, settings)
+            judged, self.heaped = judge_heaping(heaped, events, self.periods, self._came(heaped), length, settings)
             self.judged.append(judged)
+
+    def _came(self, series: pd.DataFrame) -> np.ndarray:
+        """(series, periods) where a submission of each series' unit and feed came."""
+        return self.came[counts.rows_of(series, self.unit_feeds)]
 
     def rule_rows(self) -> pd.DataFrame:
         """One row per obligation, rule and item."""
@@ -108,12 +121,17 @@ class _Board:
             "p_value": judged.p_value[series, period],
             "q_value": judged.q_value[series, period],
             "verdict": judged.verdict[series, period],
-            "first": names[np.maximum(period - self.length + 1, 0)],
+            "first": names[judged.trailing.first()[series, period]],
             "failed_of_period": judged.failed[series, period].astype(np.int64),
             "evaluated_of_period": judged.evaluated[series, period].astype(np.int64),
             "is_due": self.is_due[of][series, period],
         }
         return _null(pd.DataFrame(frame))
+
+    def common_causes(self, settings: AccountabilitySettings) -> list[pd.DataFrame]:
+        """What falls short at all units of a feed together, by kind of rule."""
+        of = [self.is_due[counts.rows_of(judged.series, self.unit_feeds)] for judged in self.judged]
+        return [common_causes(judged, is_due, settings) for judged, is_due in zip(self.judged, of, strict=True)]
 
     def measure_rows(self) -> list[pd.DataFrame]:
         """One row per obligation, measure and window, measure by measure."""
@@ -122,22 +140,22 @@ class _Board:
     def _measure(self, measure: Measure) -> pd.DataFrame:
         shape = self.owed.shape
         failed, evaluated, short, judged_cases = (np.zeros(shape) for _ in range(4))
+        # of timeliness every submission owed is a case once, whatever became of it; the other rules look at fewer
+        cases = (Rule.MISSING_SUBMISSION.value,) if measure is Measure.TIMELINESS else None
         verdict = np.zeros(shape, int)
         names = [rule.value for rule in RULES_OF[measure]]
         for judged in self.judged:
             at = np.flatnonzero(judged.series["rule"].isin(names))
             of = counts.rows_of(judged.series.iloc[at], self.unit_feeds)
             np.add.at(failed, of, judged.failed[at])
-            np.add.at(evaluated, of, judged.evaluated[at])
+            counted = np.ones(len(at), bool) if cases is None else judged.series["rule"].iloc[at].isin(cases).to_numpy()
+            np.add.at(evaluated, of[counted], judged.evaluated[at][counted])
             told = np.isfinite(judged.target[at])
             np.add.at(short, of, np.where(told, judged.target[at] * judged.window.n[at], 0.0))
-            np.add.at(judged_cases, of, np.where(told, judged.window.n[at], 0.0))
+            np.add.at(judged_cases, of[counted], np.where(told, judged.window.n[at], 0.0)[counted])
             codes = np.argmax(judged.verdict[at][:, :, None] == _WORDS, axis=2)
             np.maximum.at(verdict, of, codes)
-        if measure is Measure.TIMELINESS:
-            # each rule looks at the same submission
-            evaluated, judged_cases = evaluated / len(names), judged_cases / len(names)
-        window = window_of(evaluated - failed, evaluated, self.length)
+        window = window_of(evaluated - failed, evaluated, trailing_periods(self.came, evaluated, self.length))
         variance = ratio_variance(window.clusters, window.xx, window.xn, window.nn, window.x, window.n)
         low, high = cluster_robust(window.x, window.n, window.clusters, variance)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -170,7 +188,7 @@ class _Board:
         out = np.full((2, *self.owed.shape), np.nan)
         assert self.heaped is not None
         with np.errstate(invalid="ignore", divide="ignore"):
-            out[0, of] = trailing(self.heaped.expected, self.length) / at.window.n
+            out[0, of] = at.trailing.sums(self.heaped.expected) / at.window.n
             out[1, of] = self.heaped.expected / self.heaped.evaluated
         return out[0], out[1]
 

@@ -98,6 +98,24 @@ class AccountabilitySettings(Part):
         description="share that is still acceptable: the target where a feed has fewer peers, unless all fall short "
         "alike; for uncorroborated and date_heaping the least that is expected",
     )
+    most_above_acceptable: dict[str, float] = Field(
+        default={
+            "late": 0.10,
+            "missing_submission": 0.04,
+            "rejected_file": 0.08,
+            "item_missing": 0.25,
+            "invalid_id_number": 0.12,
+            "invalid_value": 0.08,
+            "duplicates": 0.08,
+            "inconsistent": 0.15,
+            "uncorroborated": 1.0,
+            "low_coverage": 0.25,
+            "date_heaping": 0.30,
+        },
+        description="how far above `acceptable_share` a target taken from peers may be; beyond it the county as a "
+        "whole falls short, which is told of the county, and its units are judged by this level. What other registers "
+        "hold is not a unit's doing: uncorroborated has no such level",
+    )
     assumed_spread: dict[str, float] = Field(
         default={
             "late": 0.5,
@@ -141,7 +159,7 @@ class AccountabilitySettings(Part):
         default=10, gt=0, description="earlier events of a unit under which its most used days are not known"
     )
 
-    @field_validator("standard", "acceptable_share", "assumed_spread", "minimum_excess")
+    @field_validator("standard", "acceptable_share", "most_above_acceptable", "assumed_spread", "minimum_excess")
     @classmethod
     def _over_the_defaults(cls, value: dict[str, float], info: ValidationInfo) -> dict[str, float]:
         """A county names the rules that it changes; the others keep their defaults."""

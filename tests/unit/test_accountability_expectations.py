@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.accountability.limits import date_heaping
 from pipeline.accountability.limits.corroboration import judge_corroboration
-from pipeline.accountability.measures.trailing_windows import all_periods, trailing, window_of
+from pipeline.accountability.measures.trailing_windows import TrailingPeriods, all_periods, window_of
 from pipeline.settings.accountability import AccountabilitySettings
 
 SETTINGS = AccountabilitySettings()
@@ -35,7 +37,7 @@ def county(**inventing):
 
 def verdicts(cells):
     series = cells[["unit_code", "feed"]].drop_duplicates().sort_values(["unit_code", "feed"]).reset_index(drop=True)
-    found = judge_corroboration(cells, series, MONTHS, 12, SETTINGS)
+    found = judge_corroboration(cells, series, MONTHS, np.ones((len(series), len(MONTHS)), bool), 12, SETTINGS)
     return {unit: set(said) for unit, said in zip(found.series["unit_code"], found.verdict, strict=True)}
 
 
@@ -123,8 +125,29 @@ def test_one_batch_does_not_choose_the_days_of_its_own_month():
 def test_a_window_sums_what_it_covers_and_no_more():
     assert all_periods("2024-11", "2025-02") == ["2024-11", "2024-12", "2025-01", "2025-02"]
     assert all_periods("2023", "2025") == ["2023", "2024", "2025"]
-    assert trailing(np.arange(1, 6)[None], 3).tolist() == [[1, 3, 6, 9, 12]]
-    assert trailing(np.arange(1, 3)[None], 3).tolist() == [[1, 3]]
-    window = window_of(np.array([[1, 0, 2]]), np.array([[4, 0, 5]]), 2)
+    every = TrailingPeriods(np.ones((1, 5), bool), 3)
+    assert every.sums(np.arange(1, 6)[None]).tolist() == [[1, 3, 6, 9, 12]]
+    assert every.first().tolist() == [[0, 0, 0, 1, 2]]
+    assert TrailingPeriods(np.ones((1, 2), bool), 3).sums(np.arange(1, 3)[None]).tolist() == [[1, 3]]
+    window = window_of(np.array([[1, 0, 2]]), np.array([[4, 0, 5]]), TrailingPeriods(np.ones((1, 3), bool), 2))
     assert window.clusters.tolist() == [[1, 1, 1]]
     assert window.xn.tolist() == [[4, 4, 10]]
+
+
+def test_a_window_reaches_back_over_periods_for_which_nothing_came():
+    came = np.array([[False, True, True, False, False, True, False]])
+    periods = TrailingPeriods(came, 2)
+    counts = np.array([[9, 1, 2, 9, 9, 4, 9]])
+    assert periods.sums(counts).tolist() == [[0, 1, 3, 3, 3, 6, 6]]
+    assert periods.first().tolist() == [[0, 1, 1, 1, 1, 2, 2]]
+    # what was said of the last submission stands until the next
+    assert periods.carried(counts).tolist() == [[9, 1, 2, 2, 2, 4, 4]]
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=30), st.integers(1, 14))
+def test_a_window_is_the_last_periods_for_which_something_came(came, length):
+    values = np.arange(1.0, len(came) + 1)
+    found = TrailingPeriods(np.array([came]), length).sums(values[None])[0]
+    for period in range(len(came)):
+        there = [value for value, is_there in zip(values[: period + 1], came, strict=False) if is_there]
+        assert found[period] == sum(there[-length:])

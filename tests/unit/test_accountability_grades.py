@@ -30,7 +30,7 @@ def test_all_in_control_is_an_a_and_nothing_judged_is_no_grade():
     assert graded() == (100.0, "A")
     score, letter = graded(**dict.fromkeys(MEASURES, "too_few"))
     assert np.isnan(score)
-    assert letter is None
+    assert letter == "-"
 
 
 def test_weights_points_and_cut_offs():

@@ -49,7 +49,7 @@ def test_children_found_late_lower_no_unit_s_verdict_on_coverage(drawn):
     known = AccountabilitySettings()
 
     def judged(failed):
-        return judge_rules(Counts(PERIODS, series, failed, evaluated, in_time), 12, known)
+        return judge_rules(Counts(PERIODS, series, failed, evaluated, in_time), evaluated > 0, 12, known)
 
     before, after = judged(in_time), judged(left)
     assert np.array_equal(before.target, after.target, equal_nan=True)
@@ -73,7 +73,8 @@ def test_records_corroborated_late_lower_no_unit_s_verdict_on_corroboration(draw
     known = AccountabilitySettings()
 
     def judged(failed):
-        return judge_corroboration(cells.assign(uncorroborated=failed[units, months]), series, PERIODS, 12, known)
+        seen = cells.assign(uncorroborated=failed[units, months])
+        return judge_corroboration(seen, series, PERIODS, evaluated > 0, 12, known)
 
     before, after = judged(in_time), judged(left)
     assert np.array_equal(before.target, after.target, equal_nan=True)

@@ -38,9 +38,10 @@ def rows(period, failed, evaluated, arrived, item="mother_id_no", due="2024-01-0
 
 
 def submissions(*failed, first_due=dt.date(2024, 7, 15)):
-    """Of a rule of timeliness: a case a month, from the first due day on."""
+    """Of missing submissions: a case a month, from the first due day on; what did not fail came on its day."""
+    due = [first_due + dt.timedelta(days=31 * at) for at in range(len(failed))]
     return [
-        Case(f"2024-{6 + at:02d}", "", int(each), 1, first_due + dt.timedelta(days=31 * at), None, 0.02)
+        Case(f"2024-{6 + at:02d}", "", int(each), 1, due[at], None if each else due[at], 0.02)
         for at, each in enumerate(failed)
     ]
 

@@ -31,6 +31,8 @@ from pipeline.settings.rectification import GradeSettings
 from pipeline.warehouse import transaction
 
 LOWEST = "D"
+# every measure is too few or not applicable: neither good nor bad
+NOTHING_TO_JUDGE = "-"
 _KEY = ["unit_code", "feed", "period"]
 
 
@@ -49,7 +51,7 @@ def grade(verdicts: pd.DataFrame, settings: GradeSettings) -> pd.DataFrame:
         verdicts: a column a measure, with `Verdict` values; other columns are not looked at.
 
     Returns:
-        `score` (0 to 100; NaN where no measure could be judged) and `grade` (A to D; None there), in the same order.
+        `score` (0 to 100; NaN where no measure could be judged) and `grade` (A to D; `-` there), in the same order.
     """
     total, weights = np.zeros(len(verdicts)), np.zeros(len(verdicts))
     for measure, weight in settings.weights.items():
@@ -62,7 +64,7 @@ def grade(verdicts: pd.DataFrame, settings: GradeSettings) -> pd.DataFrame:
     letters = np.full(len(verdicts), LOWEST, dtype=object)
     for letter, least in sorted(settings.cut_offs.items(), key=lambda one: one[1]):
         letters[score >= least] = letter
-    letters[np.isnan(score)] = None
+    letters[np.isnan(score)] = NOTHING_TO_JUDGE
     return pd.DataFrame({"score": score, "grade": letters}, index=verdicts.index)
 
 

@@ -15,7 +15,12 @@ from pipeline.accountability.limits.intervals import design_effect
 from pipeline.accountability.limits.rule_results import Judged, Parts, policy_of
 from pipeline.accountability.measures.counts import STRATA, rows_of
 from pipeline.accountability.measures.strata import Design, Expectation, design_of, expect
-from pipeline.accountability.measures.trailing_windows import Window, trailing, window_of
+from pipeline.accountability.measures.trailing_windows import (
+    TrailingPeriods,
+    Window,
+    trailing_periods,
+    window_of,
+)
 from pipeline.accountability.vocabulary import Rule
 from pipeline.settings.accountability import AccountabilitySettings
 
@@ -23,7 +28,12 @@ ROUNDS = 6
 
 
 def judge_corroboration(
-    cells: pd.DataFrame, series: pd.DataFrame, periods: list[str], length: int, settings: AccountabilitySettings
+    cells: pd.DataFrame,
+    series: pd.DataFrame,
+    periods: list[str],
+    came: np.ndarray,
+    length: int,
+    settings: AccountabilitySettings,
 ) -> Judged:
     """Judge what no other unit knows against what other units' records of like strata show.
 
@@ -32,6 +42,8 @@ def judge_corroboration(
     Args:
         cells: records by unit, period and strata, as `counts.corroboration_cells` reads them.
         series: every unit and feed that is to be judged, with records or without.
+        came: (series, periods), where a submission came.
+        length: periods of a trailing window.
     """
     grouped = cells.groupby(STRATA, sort=True, observed=True, dropna=False)
     pattern = grouped.ngroup().to_numpy()
@@ -49,7 +61,8 @@ def judge_corroboration(
         return np.bincount(at, values, shape[0] * shape[1]).reshape(shape)
 
     failed, evaluated = summed(unknown), summed(records)
-    window = window_of(failed, evaluated, length)
+    trailing = trailing_periods(came, evaluated, length)
+    window = window_of(failed, evaluated, trailing)
     policy = policy_of(Rule.UNCORROBORATED, periods, settings)
     enough = is_enough(window.n, window.clusters, policy)
     alarmed: np.ndarray = np.zeros(len(series), bool)
@@ -58,12 +71,12 @@ def judge_corroboration(
     while True:
         found, start = expect(design, pattern, records, unknown, unit, alarmed[row], start)
         with np.errstate(invalid="ignore", divide="ignore"):
-            target = np.maximum(np.nan_to_num(trailing(summed(records * found.probability), length) / window.n),
-                                policy.acceptable)  # fmt: skip
-        doubt = _doubt(found, design, pattern, records, at, shape, length, unit_of_series)
+            target = np.nan_to_num(trailing.sums(summed(records * found.probability)) / window.n)
+            target = np.maximum(target, policy.acceptable)
+        doubt = _doubt(found, design, pattern, records, at, trailing, unit_of_series)
         with np.errstate(invalid="ignore", divide="ignore"):
             doubt = np.nan_to_num(doubt / window.n**2) / np.maximum(target * (1 - target), 1e-9)
-        effect = _effect_around(failed, evaluated, summed(records * found.probability), window, length)
+        effect = _effect_around(failed, evaluated, summed(records * found.probability), window, trailing)
         seen_failed, cases = effective(window.x, window.n, effect)
         said = look(seen_failed, cases, enough, unit_of_series, policy, settings, target, np.minimum(doubt, 0.5))
         now = np.asarray(said.is_alarming.any(axis=1))
@@ -72,11 +85,11 @@ def judge_corroboration(
             break
         alarmed = now
     failed = summed(cells["uncorroborated"].to_numpy(float))
-    window = window_of(failed, evaluated, length)
+    window = window_of(failed, evaluated, trailing)
     mended, _ = effective(window.x, window.n, effect)
     parts = Parts(shape)
     parts.put(np.arange(shape[0]), after_mending(said, mended, policy, settings))
-    return parts.judged(periods, series, failed, evaluated, window, effect, settings)
+    return parts.judged(periods, series, failed, evaluated, window, trailing, effect, settings)
 
 
 def _doubt(
@@ -85,18 +98,17 @@ def _doubt(
     pattern: np.ndarray,
     records: np.ndarray,
     at: np.ndarray,
-    shape: tuple[int, int],
-    length: int,
+    trailing: TrailingPeriods,
     unit_of_series: np.ndarray,
 ) -> np.ndarray:
     """Variance of the expected number of a window, from what the coefficients leave open."""
+    shape = trailing.came.shape
     by_pattern = sparse.coo_array(
         (records * found.slope, (at, pattern)), (shape[0] * shape[1], design.matrix.shape[0])
     ).tocsr()
     columns = design.matrix.shape[1]
     gradient = (by_pattern @ design.matrix).toarray().reshape(*shape, columns)
-    gradient = trailing(gradient.transpose(0, 2, 1).reshape(-1, shape[1]), length)
-    gradient = gradient.reshape(shape[0], columns, shape[1]).transpose(0, 2, 1)
+    gradient = np.stack([trailing.sums(gradient[:, :, column]) for column in range(columns)], axis=2)
     return np.stack(
         [
             np.einsum("pc,cd,pd->p", gradient[row], found.covariance[unit], gradient[row])
@@ -108,12 +120,13 @@ def _doubt(
 
 
 def _effect_around(
-    failed: np.ndarray, evaluated: np.ndarray, expected: np.ndarray, window: Window, length: int
+    failed: np.ndarray, evaluated: np.ndarray, expected: np.ndarray, window: Window, trailing: TrailingPeriods
 ) -> np.ndarray:
     """Design effect of a share whose expectation differs between submissions: by its residuals around the own level."""
+    total = trailing.sums(expected)
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(trailing(expected, length) > 0, window.x / trailing(expected, length), 0.0)
-        residual = trailing(failed**2, length) - 2 * ratio * trailing(failed * expected, length)
-        residual = np.maximum(residual + ratio**2 * trailing(expected**2, length), 0.0)
+        ratio = np.where(total > 0, window.x / total, 0.0)
+        residual = trailing.sums(failed**2) - 2 * ratio * trailing.sums(failed * expected)
+        residual = np.maximum(residual + ratio**2 * trailing.sums(expected**2), 0.0)
         variance = window.clusters / (window.clusters - 1) * residual / window.n**2
     return design_effect(variance, window.x, window.n)

@@ -25,7 +25,7 @@ import pandas as pd
 from pipeline.accountability.limits.control_limits import effective, is_enough, look
 from pipeline.accountability.limits.rule_results import Judged, Parts, policy_of
 from pipeline.accountability.measures.counts import DAYS
-from pipeline.accountability.measures.trailing_windows import trailing, window_of
+from pipeline.accountability.measures.trailing_windows import trailing_periods, window_of
 from pipeline.accountability.vocabulary import Rule
 from pipeline.settings.accountability import AccountabilitySettings
 
@@ -143,21 +143,29 @@ def design_effects(squares: np.ndarray, evaluated: np.ndarray) -> np.ndarray:
 
 
 def judge_heaping(
-    series: pd.DataFrame, events: np.ndarray, periods: list[str], length: int, settings: AccountabilitySettings
+    series: pd.DataFrame,
+    events: np.ndarray,
+    periods: list[str],
+    came: np.ndarray,
+    length: int,
+    settings: AccountabilitySettings,
 ) -> tuple[Judged, Heaped]:
     """Judge events on the days of the month that a unit used most before.
 
     Args:
         series: unit and feed of each row of `events`, (series, periods, 31).
+        came: (series, periods), where a submission came.
+        length: periods of a trailing window.
 
     Returns:
         What was said, and the counts by period.
     """
     months = np.array(periods, dtype="datetime64[M]")
     counted = count(events, months, settings.heaping_days, settings.heaping_events)
-    window = window_of(counted.failed, counted.evaluated, length)
-    effect = design_effects(trailing(counted.squares, length), window.n)
-    expected = trailing(counted.expected, length)
+    trailing = trailing_periods(came, counted.evaluated, length)
+    window = window_of(counted.failed, counted.evaluated, trailing)
+    effect = design_effects(trailing.sums(counted.squares), window.n)
+    expected = trailing.sums(counted.expected)
     failed, cases = effective(window.x, window.n, effect)
     policy = policy_of(Rule.DATE_HEAPING, periods, settings)
     enough = is_enough(window.n, window.clusters, policy)
@@ -167,13 +175,13 @@ def judge_heaping(
     parts = Parts(events.shape[:2])
     for _, rows in sorted(series.groupby("feed").groups.items()):
         at = np.asarray(rows)
-        habit = np.maximum(_median_of_others(excess[at]), policy.acceptable)
+        habit = np.clip(_median_of_others(excess[at]), policy.acceptable, policy.highest_target)
         target = chance[at] + habit * (1 - chance[at])
         parts.put(
             at, look(failed[at], cases[at], enough[at], series["unit_code"].to_numpy()[at], policy, settings, target)
         )
     series = series.assign(rule=Rule.DATE_HEAPING.value, item="")
-    judged = parts.judged(periods, series, counted.failed, counted.evaluated, window, effect, settings)
+    judged = parts.judged(periods, series, counted.failed, counted.evaluated, window, trailing, effect, settings)
     return judged, counted
 
 

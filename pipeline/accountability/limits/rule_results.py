@@ -23,9 +23,18 @@ from pipeline.accountability.limits.control_limits import (
 from pipeline.accountability.limits.intervals import design_effect, ratio_variance
 from pipeline.accountability.limits.targets import Policy
 from pipeline.accountability.measures.counts import Counts
-from pipeline.accountability.measures.trailing_windows import Window, window_of
+from pipeline.accountability.measures.trailing_windows import (
+    TrailingPeriods,
+    Window,
+    trailing_periods,
+    window_of,
+)
 from pipeline.accountability.vocabulary import EVENT_RULES, Verdict
 from pipeline.settings.accountability import AccountabilitySettings
+
+# from the one that asks for nothing to the one that asks for most
+_LEVELS = [Verdict.TOO_FEW, Verdict.IN_CONTROL, Verdict.WARNING, Verdict.ALARM]
+_WORDS = np.array([verdict.value for verdict in _LEVELS], dtype=object)
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,7 @@ class Judged:
         series: unit, feed, rule, item.
         failed, evaluated: of the period itself.
         window: sums of the trailing window.
+        trailing: which periods each window holds.
         effect: design effect of the window.
         target, p_value, q_value: as `limits.Look` has them; NaN where there is nothing to judge.
         limits: the funnel's lines by name.
@@ -47,6 +57,7 @@ class Judged:
     failed: np.ndarray
     evaluated: np.ndarray
     window: Window
+    trailing: TrailingPeriods
     effect: np.ndarray
     target: np.ndarray
     p_value: np.ndarray
@@ -59,6 +70,7 @@ def policy_of(rule: str, periods: list[str], settings: AccountabilitySettings) -
     """How a rule is judged in this county, at feeds with these periods."""
     is_event = rule in EVENT_RULES
     return Policy(
+        highest_target=min(settings.acceptable_share[rule] + settings.most_above_acceptable[rule], 1.0),
         acceptable=settings.standard.get(rule, settings.acceptable_share[rule]),
         spread=settings.assumed_spread[rule],
         minimum_excess=settings.minimum_excess[rule],
@@ -70,13 +82,18 @@ def policy_of(rule: str, periods: list[str], settings: AccountabilitySettings) -
     )
 
 
-def judge_rules(counts: Counts, length: int, settings: AccountabilitySettings) -> Judged:
+def judge_rules(counts: Counts, came: np.ndarray, length: int, settings: AccountabilitySettings) -> Judged:
     """Judge every rule that is a plain share of failures: peers are all units with the same feed and item.
 
     Timeliness is of units, not of what they report: there the peers are all feeds of the cadence.
+
+    Args:
+        came: (series, periods), where a submission of the series' unit and feed came.
+        length: periods of a trailing window.
     """
-    window = window_of(counts.failed, counts.evaluated, length)
-    in_time = window_of(counts.failed_in_time, counts.evaluated, length)
+    trailing = trailing_periods(came, counts.evaluated, length)
+    window = window_of(counts.failed, counts.evaluated, trailing)
+    in_time = window_of(counts.failed_in_time, counts.evaluated, trailing)
     variance = ratio_variance(in_time.clusters, in_time.xx, in_time.xn, in_time.nn, in_time.x, in_time.n)
     is_event = counts.series["rule"].isin(EVENT_RULES).to_numpy()
     # one case a submission: nothing to come in clusters
@@ -98,7 +115,9 @@ def judge_rules(counts: Counts, length: int, settings: AccountabilitySettings) -
         enough = is_enough(window.n[at], window.clusters[at], policy)
         said = look(failed[at], cases[at], enough, units[at], policy, settings)
         parts.put(at, after_mending(said, mended[at], policy, settings))
-    return parts.judged(counts.periods, counts.series, counts.failed, counts.evaluated, window, effect, settings)
+    return parts.judged(
+        counts.periods, counts.series, counts.failed, counts.evaluated, window, trailing, effect, settings
+    )
 
 
 class Parts:
@@ -126,22 +145,29 @@ class Parts:
         failed: np.ndarray,
         evaluated: np.ndarray,
         window: Window,
+        trailing: TrailingPeriods,
         effect: np.ndarray,
         settings: AccountabilitySettings,
     ) -> Judged:
-        """Cap by false discoveries, rule by rule and look by look; what they take from the alarms is a warning."""
+        """Cap by false discoveries, rule by rule and look by look; what they take from the alarms is a warning.
+
+        Where nothing came for a period, what was said before it stands.
+        """
         q_value = np.full(self.shape, np.nan)
         for rule in sorted(series["rule"].unique()):
             at = np.flatnonzero(series["rule"] == rule)
             q_value[at] = false_discovery(self.p_value[at], self.enough[at])
         is_alarm = self.alarm & (np.nan_to_num(q_value, nan=1.0) <= settings.false_discovery)
-        verdict = np.full(self.shape, Verdict.IN_CONTROL.value, dtype=object)
-        verdict[self.warning | self.alarm] = Verdict.WARNING.value
-        verdict[is_alarm] = Verdict.ALARM.value
-        verdict[~self.enough] = Verdict.TOO_FEW.value
+        level = np.full(self.shape, _LEVELS.index(Verdict.IN_CONTROL))
+        level[self.warning | self.alarm] = _LEVELS.index(Verdict.WARNING)
+        level[is_alarm] = _LEVELS.index(Verdict.ALARM)
+        level[~self.enough] = _LEVELS.index(Verdict.TOO_FEW)
+        verdict = _WORDS[trailing.no_better_by_silence(trailing.carried(level))]
         said = Look(self.target, self.correlation, self.cases, self.p_value, self.alarm, self.warning, self.enough)
         blank = ~self.enough
+        target, p_value = np.where(blank, np.nan, self.target), np.where(blank, np.nan, self.p_value)
+        lines = {name: trailing.carried(line) for name, line in said.limits().items()}
+        target, p_value, q_value = (trailing.carried(each) for each in (target, p_value, q_value))
         return Judged(
-            periods, series, failed, evaluated, window, effect, np.where(blank, np.nan, self.target),
-            np.where(blank, np.nan, self.p_value), q_value, said.limits(), verdict,
-        )  # fmt: skip
+            periods, series, failed, evaluated, window, trailing, effect, target, p_value, q_value, lines, verdict
+        )

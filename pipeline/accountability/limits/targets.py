@@ -23,6 +23,7 @@ class Policy:
 
     Attributes:
         acceptable: the level that serves as target where there are too few peers; None where strata give one.
+        highest_target: the level that no target of peers is above: where all fall short, all are told.
         is_standard: the county set that level: it holds whatever the units do.
         spread: assumed standard deviation of the units' log-odds.
         minimum_excess: share above the target from which on an alarm matters.
@@ -34,6 +35,7 @@ class Policy:
     spread: float
     minimum_excess: float
     minimum_evaluated: int
+    highest_target: float = 1.0
     minimum_failed: int = 2
     minimum_batches: int = 1
     is_standard: bool = False
@@ -116,6 +118,7 @@ def targets(
     doubt = np.where(known, doubt, 0.0)
     if policy.is_standard:
         return np.full(share.shape, policy.acceptable), np.zeros(share.shape)
-    # what falls short alike at all few peers is no one unit's fault: the standard gives way to it
+    # what falls short alike at all few peers is no one unit's fault: the standard gives way to it, but only so far
     is_own = (number >= settings.peers) | (own_level > policy.acceptable)
+    own_level = np.minimum(own_level, policy.highest_target)
     return np.where(is_own, own_level, policy.acceptable), np.where(is_own, np.minimum(doubt, 0.5), 0.0)

@@ -19,6 +19,9 @@ class Status(StrEnum):
     NOT_DUE = "not_due"
 
 
+# a submission is there, be it with nothing to report
+CAME = (Status.ON_TIME, Status.LATE, Status.NIL_ON_TIME, Status.NIL_LATE)
+
 STATUS_LABELS: dict[Status, Label] = {
     Status.ON_TIME: Label("按时", "on time"),
     Status.LATE: Label("迟报", "late"),

@@ -160,6 +160,9 @@ def _look_again(
         happen(event_of(ticket, as_of, Change.CLOSED, detail=NO_LONGER_OWED))
         return
     said = _event_again(ticket, periods) if ticket.kind is Kind.EVENT else _alarm_again(ticket, evidence, terms)
+    if ticket.kind is Kind.ALARM and ticket.retest is not None and said.counts == ticket.retested:
+        # nothing more came since it was tested last: a level of others that moved is no work of this unit
+        said = replace(said, outcome=ticket.retest)
     counts = {"failed": said.failed, "evaluated": said.evaluated}
     if said.outcome is Outcome.PASSED:
         happen(event_of(ticket, as_of, Change.CLOSED, detail=said.outcome.value, **counts))

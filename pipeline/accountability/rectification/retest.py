@@ -106,7 +106,9 @@ def _item(
         return Retest(Outcome.FAILED, failed, evaluated)
     as_before = round(evaluated * ticket.failed / ticket.evaluated) if ticket.evaluated else evaluated
     would_show = _is_out(as_before, evaluated, target, rule, settings)
-    return Retest(Outcome.PASSED if would_show else Outcome.TOO_FEW, failed, evaluated)
+    # what closes a ticket is a submission that came: a period for which nothing came is a case, but no proof
+    is_proof = max(later, key=lambda case: case.due_on).arrived_on is not None
+    return Retest(Outcome.PASSED if would_show and is_proof else Outcome.TOO_FEW, failed, evaluated)
 
 
 def _is_out(failed: int, evaluated: int, target: float, rule: str, settings: AccountabilitySettings) -> bool:

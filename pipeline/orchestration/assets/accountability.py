@@ -14,7 +14,7 @@ from pipeline.orchestration.assets.stage import Metadata, Outcome, asset, check,
 from pipeline.orchestration.resources import Run
 
 GROUP = "accountability"
-FLAGS = "accountability.flags"
+FLAGS, COMMON_CAUSES = "accountability.flags", "accountability.common_causes"
 _COUNTS = ("measures.rule_counts", "measures.corroboration_cells", "measures.event_days", "accountability.obligations")
 
 TICKETS, GRADES = "accountability.tickets", "accountability.grades"
@@ -23,6 +23,7 @@ JUDGED = {
     "accountability.measure_results": "One row per obligation, measure and window: counts, value, interval, verdict.",
     "accountability.rule_results": "One row per obligation, rule and item: the trailing rate against its limits.",
     FLAGS: "One row per unit, feed, period and rule that is worth a word: event, warning or alarm.",
+    COMMON_CAUSES: "One row per feed, rule, item and period at which all units fall short together.",
 }
 RECTIFIED = {
     TICKETS: "One row per ticket: what a unit has to put right, and how that stands.",
@@ -40,6 +41,11 @@ ALARMS = {
     )
     for rule in Rule
 }
+TOGETHER = check(
+    "no_county_alarm",
+    COMMON_CAUSES,
+    "At no feed do all units together fall short of what any target may allow, at the period that fell due last.",
+)
 _SEVERITIES = {Severity.ALARM.value: dg.AssetCheckSeverity.ERROR, Severity.WARNING.value: dg.AssetCheckSeverity.WARN}
 _COLUMNS = ("unit", "feed", "period", "severity", "evidence", "of")
 
@@ -47,7 +53,7 @@ _COLUMNS = ("unit", "feed", "period", "severity", "evidence", "of")
 @stage(
     "Judging rates by their control limits",
     assets=[asset(name, GROUP, words, deps=_COUNTS) for name, words in JUDGED.items()],
-    checks=list(ALARMS.values()),
+    checks=[*ALARMS.values(), TOGETHER],
 )
 def scorecards(run: Run) -> Outcome:
     """Intervals, control limits, verdicts and flags of every period, anew: what came late tells of earlier ones too."""
@@ -56,7 +62,26 @@ def scorecards(run: Run) -> Outcome:
         run.con, "SELECT rule, severity, count(*) AS flags FROM accountability.flags GROUP BY ALL ORDER BY ALL"
     )
     said = ", ".join(f"{count:,} {severity}s" for severity, count in summary.flags.items())
-    return Outcome(said, {FLAGS: {"flags by rule": by_rule}}, _alarms(run))
+    return Outcome(said, {FLAGS: {"flags by rule": by_rule}}, [*_alarms(run), _county_alarm(run)])
+
+
+def _county_alarm(run: Run) -> dg.AssetCheckResult:
+    """What falls short at all units of a feed together, at the period of the feed that fell due last."""
+    rows = run.con.execute(
+        """
+        SELECT feed, rule, item, since, units_above, units, failed, evaluated, highest
+        FROM accountability.common_causes JOIN accountability.registers USING (feed)
+        WHERE period = due_through ORDER BY ALL
+        """
+    ).fetchall()
+    columns = ("feed", "rule", "item", "since", "units above", "units", "failed", "evaluated", "level")
+    return dg.AssetCheckResult(
+        asset_key=TOGETHER.asset_key,
+        check_name=TOGETHER.name,
+        passed=not rows,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={"county alarms": table([dict(zip(columns, row, strict=True)) for row in rows], columns)},
+    )
 
 
 def _alarms(run: Run) -> list[dg.AssetCheckResult]:

@@ -1,0 +1,25 @@
+-- a view: limits are reached from the measures, after the models are built, and still stand in the night's own release
+with
+
+causes as (select * from {{ source('accountability', 'common_causes') }}),
+
+registers as (select * from {{ source('accountability', 'registers') }}),
+
+final as (
+    select
+        causes.feed,
+        registers.agency,
+        causes.rule,
+        causes.item,
+        causes.period,
+        causes.since,
+        causes.units,
+        causes.units_above,
+        causes.failed,
+        causes.evaluated,
+        causes.highest
+    from causes
+    join registers on causes.feed = registers.feed
+)
+
+select * from final
