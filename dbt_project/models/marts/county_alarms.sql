@@ -19,7 +19,7 @@ final as (
         causes.evaluated,
         causes.highest
     from causes
-    join registers on causes.feed = registers.feed
+    inner join registers on causes.feed = registers.feed
 )
 
 select * from final
