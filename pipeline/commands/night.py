@@ -68,18 +68,22 @@ def demo(
         str | None, typer.Option("--plan", help="The kind of county: demo, usual, hard, large.", show_default=False)
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", help="Equal seeds make equal counties.", show_default=False)
+        int | None, typer.Option("--seed", help="Equal seeds make equal counties on a day.", show_default=False)
     ] = None,
     births: Annotated[int | None, typer.Option("--births", min=1, help="Births in all.", show_default=False)] = None,
+    as_of: AsOfOption = None,
 ) -> None:
-    """Make a synthetic county, with no real person in it, and run a night on it; one that is there is used again."""
+    """Make a synthetic county, with no real person in it, and run a night on it; on one that is there, the next night.
+
+    Its months end with the last whole month before today.
+    """
     from pipeline.home import Home
     from pipeline.orchestration.runs.demo import make_demo
     from pipeline.orchestration.runs.night import run_night
 
     county, steps = Home(home), Steps()
-    as_of = make_demo(county, plan=plan, seed=seed, births=births, listener=steps)
-    _tell(county, run_night(county, as_of, listener=steps), steps)
+    night_of = make_demo(county, plan=plan, seed=seed, births=births, as_of=day(as_of), listener=steps)
+    _tell(county, run_night(county, night_of, listener=steps), steps)
     for words, what in (
         ("the night in Dagster", f"{Path(sys.argv[0]).name} ui --home {county.root}   (or: make ui)"),
         ("what analysts query", str(county.current_marts)),

@@ -47,21 +47,35 @@ def list_(home: HomeOption = None) -> None:
     table("Releases", ("", "release", "as of", "made at", "model", "children"), rows, "Nothing was published yet.")
 
 
-@app.command(epilog=example("rollcall release rollback N0003-1a2b3c4d"))
+@app.command(epilog=example("rollcall release rollback --home county"))
 @guarded
 def rollback(
-    release: Annotated[str, typer.Argument(help="The release to make current again.", show_default=False)],
+    release: Annotated[
+        str, typer.Argument(help="The release to go back to; without it, the one before the last night.")
+    ] = "",
     home: HomeOption = None,
 ) -> None:
-    """Make an earlier release current again; the next night's release replaces it."""
-    from pipeline.home import Home
-    from pipeline.orchestration.nights.lock import holding
-    from pipeline.publish import rollback as go_back
+    """Take back the last night, or all nights after a release: warehouse, tickets, child ids and marts.
 
-    county = Home(home)
-    with holding(county):
-        go_back(county, release)
-    messages().print(f"{release} is current again.", markup=False)
+    What units sent stays in the archive; the next night reads it again. The last night is taken back in seconds,
+    earlier ones by replaying the archive.
+    """
+    from pipeline.home import Home
+    from pipeline.orchestration.runs.rollback import roll_back
+    from pipeline.publish import Night
+
+    def told(night: Night, of: int) -> None:
+        messages().print(f"Night {night.night_no} of {of}: {night.run_id}, as of {night.as_of}")
+
+    done = roll_back(Home(home), release or None, told=told)
+    for night in done.withdrawn:
+        messages().print(f"Taken back: {night.run_id}, as of {night.as_of}.", markup=False)
+    stands = f"{done.back_to.release} is current again." if done.back_to else "No night is left; nothing is published."
+    messages().print(
+        f"{stands} What units sent since is in the archive; the next night reads it again and writes feedback and "
+        "reports anew.",
+        markup=False,
+    )
 
 
 @contextmanager

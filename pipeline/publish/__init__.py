@@ -10,7 +10,14 @@ from pipeline.publish.nights.ledger import (
     log_nothing_new,
 )
 from pipeline.publish.release.pseudonyms import assign_child_keys
-from pipeline.publish.release.releases import Release, list_releases, make_current, make_release, rollback
+from pipeline.publish.release.releases import (
+    Release,
+    check_release,
+    list_releases,
+    make_current,
+    make_release,
+    withdraw,
+)
 from pipeline.publish.release.sql_settings import write_settings
 
 __all__ = [
@@ -18,6 +25,7 @@ __all__ = [
     "Release",
     "assign_child_keys",
     "begin_night",
+    "check_release",
     "check_warehouse",
     "complete_night",
     "completed_nights",
@@ -26,6 +34,6 @@ __all__ = [
     "log_nothing_new",
     "make_current",
     "make_release",
-    "rollback",
+    "withdraw",
     "write_settings",
 ]

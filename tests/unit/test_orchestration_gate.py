@@ -56,9 +56,8 @@ def test_a_landed_file_is_new_by_the_end_of_its_day_only(home):
     folder.mkdir()
     (folder / "delivery_202402.csv").write_text("分娩登记号\n", encoding="utf-8")
     assert not gate.look(home, DAY).is_new
-    today = home.today() + dt.timedelta(days=1)
     os.utime(folder / "delivery_202402.csv", (time.time() - 3600, time.time() - 3600))
-    found = gate.look(home, today, files_only=True)
+    found = gate.look(home, home.today(), files_only=True)
     assert found.is_new
     assert found.landing
     assert found.reasons == ("1 landed files that no night has seen",)
@@ -116,3 +115,10 @@ def test_the_code_digest_is_of_what_a_night_runs():
     names = {path.relative_to(gate.PROJECT).parts[0] for path in gate._code()}
     assert {"pipeline", "dbt_project"} <= names
     assert not any({"target", "__pycache__"} & set(path.parts) for path in gate._code())
+
+
+def test_a_day_that_has_not_come_is_refused(home):
+    today = home.today()
+    gate.check_day(home, today)
+    with pytest.raises(UsageError, match="has not come yet"):
+        gate.check_day(home, today + dt.timedelta(days=1))

@@ -87,3 +87,20 @@ def test_no_room_is_a_sentence(home, monkeypatch):
     monkeypatch.undo()
     assert [path.name for path in home.warehouse.glob("*before*")] == []
     assert count(home) == 1
+
+
+def test_a_completed_night_leaves_the_way_back_and_the_next_one_replaces_it(home):
+    with open_warehouse(home) as con:
+        con.execute("CREATE TABLE before (x INTEGER)")
+    unfinished.begin(home)
+    with open_warehouse(home) as con:
+        con.execute("CREATE TABLE mistaken (x INTEGER)")
+    unfinished.end(home)
+    assert not unfinished.is_there(home)
+    assert unfinished.put_back_previous(home, None)
+    with open_warehouse(home, read_only=True) as con:
+        there = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    assert "before" in there
+    assert "mistaken" not in there
+    # once used, it is gone: the next way back is by the archive
+    assert not unfinished.put_back_previous(home, None)

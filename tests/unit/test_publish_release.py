@@ -7,8 +7,17 @@ from dataclasses import replace
 import duckdb
 import pytest
 
-from pipeline.errors import RollcallError, UsageError
-from pipeline.publish import begin_night, complete_night, list_releases, make_release, rollback
+from pipeline.errors import RollcallError
+from pipeline.publish import (
+    begin_night,
+    check_release,
+    complete_night,
+    completed_nights,
+    list_releases,
+    make_release,
+    withdraw,
+)
+from pipeline.publish.nights.ledger import last_day, log_rollback
 from pipeline.publish.release.releases import manifest_file, marts_file
 from pipeline.warehouse import open_warehouse
 from tests.marts import AS_OF, make_night
@@ -113,27 +122,31 @@ def test_an_analyst_who_holds_a_release_open_keeps_it_whole(warehouse, home, nig
     assert current(home, "SELECT DISTINCT sex FROM marts.children") == [("2",)]
 
 
-def test_a_release_can_be_rolled_back_to_and_the_next_night_goes_on(warehouse, home, night):
+def test_a_night_that_is_taken_back_counts_no_more_and_the_next_takes_its_number(warehouse, home, night):
     first = make_release(warehouse, home, night)
+    complete_night(warehouse, home, first.night)
     second = make_release(warehouse, home, next_night(warehouse, home, first.night, archive="other"))
-    rollback(home, first.name)
-    assert current(home, "SELECT max(release) FROM marts.runs") == [(first.name,)]
-    assert [manifest["is_current"] for manifest in list_releases(home)] == [True, False]
-    third = make_release(warehouse, home, next_night(warehouse, home, second.night, archive="third"))
-    assert third.night.night_no == 3
-    assert [manifest["is_current"] for manifest in list_releases(home)] == [False, False, True]
+    complete_night(warehouse, home, second.night)
+    log_rollback(home, first.night, [second.night])
+    withdraw(home, second.name)
+    assert completed_nights(home) == [first.night]
+    assert last_day(home) == first.night.as_of
+    assert [manifest["release"] for manifest in list_releases(home)] == [first.name]
+    # the same things seen again give the same name, and this one stands
+    warehouse.execute("DELETE FROM publish.nights WHERE night_no = 2")
+    again = make_release(warehouse, home, next_night(warehouse, home, first.night, archive="other"))
+    assert again.name == second.name
+    complete_night(warehouse, home, again.night)
+    assert [each.run_id for each in completed_nights(home)] == [first.night.run_id, again.night.run_id]
 
 
-def test_an_unknown_or_altered_release_is_not_rolled_back_to(warehouse, home, night):
+def test_an_altered_release_is_known(warehouse, home, night):
     first = make_release(warehouse, home, night)
-    second = make_release(warehouse, home, next_night(warehouse, home, first.night, archive="other"))
-    with pytest.raises(UsageError, match=f"There are: {first.name}"):
-        rollback(home, "N0009-00000000")
+    assert check_release(home, first.name) == marts_file(home, first.name)
     with marts_file(home, first.name).open("ab") as file:
         file.write(b"altered")
     with pytest.raises(RollcallError, match="not the file that was published"):
-        rollback(home, first.name)
-    assert current(home, "SELECT max(release) FROM marts.runs") == [(second.name,)]
+        check_release(home, first.name)
 
 
 def test_what_a_killed_night_left_is_removed_and_the_night_can_be_run_again(warehouse, home, night):

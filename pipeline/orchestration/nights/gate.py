@@ -17,10 +17,11 @@ from pipeline.accountability import read_obligations
 from pipeline.accountability.rectification.tables import is_anything_due
 from pipeline.errors import UsageError
 from pipeline.home import PROJECT, Home
-from pipeline.intake import Chain, archive_head, prune_originals, unseen_files
+from pipeline.intake import archive_head, prune_originals, unseen_files
 from pipeline.linkage import model_version
 from pipeline.orchestration.nights import unfinished
 from pipeline.publish import check_warehouse, last_night, log_nothing_new
+from pipeline.publish.nights.ledger import last_day
 from pipeline.reference import Reference, load_reference
 from pipeline.warehouse import open_warehouse
 
@@ -114,16 +115,24 @@ def fingerprint(home: Home, reference: Reference) -> dict[str, str]:
 
 
 def check_day(home: Home, as_of: dt.date) -> None:
-    """Refuse a day before the last night's.
+    """Refuse a day before the last night's, and one that has not come.
+
+    A night of a day to come would have every unit owe what is not due yet, and no night could run until then.
 
     Raises:
-        UsageError: nights go forward only.
+        UsageError: nights go forward only, and no further than today.
     """
-    days = [entry["as_of"] for entry in Chain(home.nights_file).read() if entry.get("as_of")]
-    if days and as_of < dt.date.fromisoformat(days[-1]):
+    last, today = last_day(home), home.today()
+    if last and as_of < last:
         raise UsageError(
-            f"The last night of {home.root} was as of {days[-1]}, which is after {as_of}.",
-            "Nights go forward only: give a later --as-of.",
+            f"The last night of {home.root} was as of {last}, which is after {as_of}.",
+            "Nights go forward only: give a later --as-of. Where that night was a mistake, take it back: "
+            f"rollcall release rollback --home {home.root}",
+        )
+    if as_of > today:
+        raise UsageError(
+            f"{as_of} has not come yet: today is {today} ({home.settings.timezone}).",
+            "Give a day up to today with --as-of, or none. If the day is right, set this machine's clock.",
         )
 
 
@@ -135,11 +144,10 @@ def clock_day(home: Home) -> dt.date:
     Raises:
         UsageError: it is further ahead of the last night than nights are ever apart.
     """
-    today, limit = home.today(), home.settings.clock.most_days_between_nights
-    days = [entry["as_of"] for entry in Chain(home.nights_file).read() if entry.get("as_of")]
-    if days and (today - dt.date.fromisoformat(days[-1])).days > limit:
+    today, last, limit = home.today(), last_day(home), home.settings.clock.most_days_between_nights
+    if last and (today - last).days > limit:
         raise UsageError(
-            f"This machine's clock says {today}; the last night was as of {days[-1]}, more than {limit} days before.",
+            f"This machine's clock says {today}; the last night was as of {last}, more than {limit} days before.",
             f"Set the clock; if it is right, say so once: rollcall run --as-of {today}",
         )
     return today

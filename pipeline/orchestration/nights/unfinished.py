@@ -1,7 +1,8 @@
-"""A night that does not end leaves no trace: the warehouse as the last completed night left it, kept until the next.
+"""A night that does not end leaves no trace, and one that was a mistake can be taken back: the warehouse before it.
 
-Belongs here: keeping the copy when a night begins, putting it back when the one before was cut off, and dropping it.
-Does not: when a night is completed (the ledger of nights says so, and nothing else).
+Belongs here: keeping the copy when a night begins, putting it back when the one before was cut off, and keeping it
+until the next night as the way back. Does not: when a night is completed (the ledger of nights says so, and nothing
+else), or taking nights back (`runs/rollback.py`).
 
 Every stage can be run again by itself. Yet a child that a lost night had minted would keep its id, and what was new
 would no longer be: only completed nights are in the ledger, so only these may have left something behind.
@@ -15,11 +16,14 @@ from pathlib import Path
 
 from pipeline.errors import RollcallError
 from pipeline.home import Home
-from pipeline.publish import last_night
+from pipeline.publish import Night, last_night
 from pipeline.warehouse import open_warehouse
 from pipeline.whole_files import written_whole
 
 _COPIES = "before-night-*"
+# the copy of a night that came to its end
+_PREVIOUS = "previous-night-*"
+_NONE = "none"
 
 
 def begin(home: Home) -> bool:
@@ -33,7 +37,7 @@ def begin(home: Home) -> bool:
     """
     last = last_night(home)
     # a copy is of one place in the sequence of nights; another's is of a night that was completed after all
-    copy = home.warehouse / f"before-night-after-{last.run_id if last else 'none'}.duckdb"
+    copy = home.warehouse / f"before-night-after-{last.run_id if last else _NONE}.duckdb"
     try:
         for path in home.warehouse.glob(_COPIES):
             if path != copy:
@@ -56,12 +60,41 @@ def is_there(home: Home) -> bool:
 
 
 def end(home: Home) -> None:
-    """The night is in the ledger: its copy is of no more use. One that cannot be removed is removed by the next."""
+    """The night is in the ledger: its copy is the way back from it, instead of the copy of the night before.
+
+    A file that cannot be removed or renamed is left to the next night.
+    """
     for path in home.warehouse.glob(_COPIES):
         try:
-            path.unlink()
+            if path.suffix == ".duckdb":
+                for older in home.warehouse.glob(_PREVIOUS):
+                    older.unlink()
+                os.replace(path, path.with_name(path.name.replace("before-night", "previous-night", 1)))
+            else:
+                path.unlink()
         except OSError:
             continue
+
+
+def put_back_previous(home: Home, back_to: Night | None) -> bool:
+    """Put back the warehouse as it was after a night, or before the first one; whether its copy was there.
+
+    The caller holds the lock. What a night that was cut off has left goes too.
+    """
+    copy = home.warehouse / f"previous-night-after-{back_to.run_id if back_to else _NONE}.duckdb"
+    if not copy.exists():
+        return False
+    _put_back(home, copy)
+    for path in [copy, *home.warehouse.glob(_COPIES)]:
+        path.unlink(missing_ok=True)
+    return True
+
+
+def put_back_nothing(home: Home) -> bool:
+    """Leave no warehouse, as before the first night; says that this was done. The caller holds the lock."""
+    for path in [_wal(home), home.warehouse_file, *home.warehouse.glob(_COPIES), *home.warehouse.glob(_PREVIOUS)]:
+        path.unlink(missing_ok=True)
+    return True
 
 
 def _keep(home: Home, copy: Path) -> None:

@@ -27,10 +27,10 @@ from pipeline.orchestration.nights.gate import code_digest
 from pipeline.orchestration.nights.lock import holding
 from pipeline.orchestration.nights.progress import QUIET, Listener, listening
 from pipeline.orchestration.nights.replay import replaying
-from pipeline.publish import Night, list_releases, make_current
+from pipeline.publish import Night, completed_nights, list_releases, make_current
 from pipeline.publish.nights.archive_proof import verify_whole
 from pipeline.publish.nights.inputs import MODEL, put_back
-from pipeline.publish.nights.ledger import COMPLETED, ROLLED_BACK, night_of
+from pipeline.publish.nights.ledger import COMPLETED, night_of
 from pipeline.publish.release.releases import manifest_file, marts_file
 from pipeline.reference import load_reference
 from pipeline.whole_files import RESTRICTED_MODE, written_whole
@@ -56,15 +56,16 @@ class Rebuilt:
 
 
 def rebuild(
-    home: Home, into: Path | None = None, *, listener: Listener | None = None,
+    home: Home, into: Path | None = None, *, until: Night | None = None, listener: Listener | None = None,
     told: Callable[[Night, int], None] = lambda night, of: None,
 ) -> Rebuilt:  # fmt: skip
-    """Replay every completed night of a home's archive.
+    """Replay every completed night of a home's archive that was not taken back.
 
     Args:
         home: the home; of it, `archive/` is read, and the secret of the pseudonyms where it is there.
         into: a new home beside, which must be absent or empty; None puts the new warehouse and releases in the place
             of the home's own.
+        until: the last night to replay; None replays all that stand. Nights after it are the caller's to take back.
         told: called before each night, with it and how many there are.
 
     Raises:
@@ -79,7 +80,9 @@ def rebuild(
     with _locked(home), listening(listener) if listener else _nothing():
         if problems := verify_whole(home).problems:
             raise RollcallError(f"The archive is not what was received: {problems[0]}", "See: rollcall archive verify")
-        nights = [night_of(entry) for entry in Chain(home.nights_file).read() if entry["outcome"] == COMPLETED]
+        nights = completed_nights(home)
+        if until is not None:
+            nights = [night for night in nights if night.night_no <= until.night_no]
         if not nights:
             raise UsageError(f"The archive of {home.root} holds no completed night.", "Run one: rollcall run")
         made = Home(into or home.state / "rebuild")
@@ -144,8 +147,10 @@ def _same_file(path: Path, target: Path) -> None:
 def _replay_all(home: Home, made: Home, nights: list[Night], done: Rebuilt, told: Callable[[Night, int], None]) -> None:
     ledger = Chain(home.ledger_file).read()
     noted: list[dict[str, Any]] = []
-    for entry in Chain(home.nights_file).read():
-        if entry["outcome"] == COMPLETED:
+    entries = Chain(home.nights_file).read()
+    replayed = _places(entries, nights)
+    for place, entry in enumerate(entries):
+        if place in replayed:
             night = night_of(entry)
             told(night, len(nights))
             seen = _beginning(ledger, night)
@@ -155,11 +160,13 @@ def _replay_all(home: Home, made: Home, nights: list[Night], done: Rebuilt, told
             # settings are read once per object
             done.differences += _replay(Home(made.root), night)
             done.nights += 1
-        elif entry["outcome"] == ROLLED_BACK:
-            make_current(made, marts_file(made, entry["release"]))
         noted.append(entry)
         # as it was noted: what came of the replay was compared above
         _write_chain(made.nights_file, noted)
+        if done.nights == len(nights):
+            break
+    # what was noted after the last of them, such as nights that found nothing new or were taken back
+    _write_chain(made.nights_file, entries)
     # receipts and decisions that no night has read yet, approvals and models as they stand
     _write_chain(made.ledger_file, ledger)
     _same_approvals(home, made)
@@ -168,6 +175,12 @@ def _replay_all(home: Home, made: Home, nights: list[Night], done: Rebuilt, told
         shutil.copytree(home.models, made.models)
     for folder in (made.landing,):
         folder.mkdir(exist_ok=True)
+
+
+def _places(entries: list[dict[str, Any]], nights: list[Night]) -> set[int]:
+    """Where in the ledger of nights these stand; of equal names (one taken back, then run again) the last."""
+    last = {entry["run_id"]: place for place, entry in enumerate(entries) if entry["outcome"] == COMPLETED}
+    return {last[night.run_id] for night in nights}
 
 
 def _beginning(ledger: list[dict[str, Any]], night: Night) -> list[dict[str, Any]]:

@@ -56,9 +56,29 @@ def digest(fingerprint: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(dict(fingerprint), sort_keys=True).encode()).hexdigest()
 
 
+def standing(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries of completed nights that no later entry takes back, oldest first."""
+    found: list[dict[str, Any]] = []
+    for entry in entries:
+        if entry["outcome"] == COMPLETED:
+            found.append(entry)
+        elif entry["outcome"] == ROLLED_BACK:
+            found = [night for night in found if night["run_id"] not in entry["withdrawn"]]
+    return found
+
+
 def completed_nights(home: Home) -> list[Night]:
-    """The nights that changed something, oldest first."""
-    return [night_of(entry) for entry in Chain(home.nights_file).read() if entry["outcome"] == COMPLETED]
+    """The nights that changed something and were not taken back, oldest first."""
+    return [night_of(entry) for entry in standing(Chain(home.nights_file).read())]
+
+
+def last_day(home: Home) -> dt.date | None:
+    """The day as of which the last night ran, whether it changed anything or not; None where none ran or stands."""
+    day: str | None = None
+    for entry in Chain(home.nights_file).read():
+        # after a rollback, the day of the night that was gone back to
+        day = entry.get("as_of") if entry["outcome"] == ROLLED_BACK else entry.get("as_of") or day
+    return dt.date.fromisoformat(day) if day else None
 
 
 def last_night(home: Home) -> Night | None:
@@ -138,9 +158,19 @@ def log_nothing_new(home: Home, as_of: dt.date, fingerprint: Mapping[str, str], 
     Chain(home.nights_file).append([_as_text({**body, "ended_at": dt.datetime.now(dt.UTC)})])
 
 
-def log_rollback(home: Home, release: str, current_before: str | None) -> None:
-    """Note that an earlier release was made current again."""
-    body = {"outcome": ROLLED_BACK, "release": release, "instead_of": current_before}
+def log_rollback(home: Home, back_to: Night | None, withdrawn: list[Night]) -> None:
+    """Note that nights were taken back: what they did stays in the ledger and counts for nothing from here on.
+
+    Args:
+        back_to: the night that is the last one again; None where none is left.
+        withdrawn: the nights after it.
+    """
+    body = {
+        "outcome": ROLLED_BACK,
+        "release": back_to.release if back_to else None,
+        "as_of": back_to.as_of if back_to else None,
+        "withdrawn": [night.run_id for night in withdrawn],
+    }
     Chain(home.nights_file).append([_as_text({**body, "ended_at": dt.datetime.now(dt.UTC)})])
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.errors import RollcallError, UsageError
+from pipeline.errors import RollcallError
 from pipeline.home import Home
-from pipeline.publish.nights.ledger import Night, log_rollback
+from pipeline.publish.nights.ledger import Night
 from pipeline.publish.release import checks
 from pipeline.publish.release.marts_spec import load_marts
 from pipeline.whole_files import OFFICE_MODE, sync_folders, write_whole
@@ -157,27 +157,25 @@ def list_releases(home: Home) -> list[dict]:
     return sorted(found, key=lambda manifest: (manifest["night_no"], manifest["made_at"]))
 
 
-def rollback(home: Home, release: str) -> None:
-    """Make an earlier release current again, and note it in the ledger of nights. The next release replaces it.
+def check_release(home: Home, release: str) -> Path:
+    """The marts of a release, proved to be the file that was published.
 
     Raises:
-        UsageError: there is no such release.
-        RollcallError: its file is not what was published.
+        RollcallError: it is not there, or was altered.
     """
     releases = {manifest["release"]: manifest for manifest in list_releases(home)}
-    if release not in releases:
-        raise UsageError(
-            f"There is no release {release}.", f"There are: {', '.join(releases) or 'none'} (rollcall release list)."
-        )
     path = marts_file(home, release)
-    if _sha256(path) != releases[release]["sha256"]:
+    if release not in releases or _sha256(path) != releases[release]["sha256"]:
         raise RollcallError(
-            f"{path.name} is not the file that was published.", "Choose another release: rollcall release list"
+            f"{path.name} is not the file that was published.", "Make it again from the archive: rollcall rebuild"
         )
-    before = next((name for name, manifest in releases.items() if manifest["is_current"]), None)
-    if before != release:
-        log_rollback(home, release, before)
-        make_current(home, path)
+    return path
+
+
+def withdraw(home: Home, release: str) -> None:
+    """Remove a release whose night was taken back; who has it open keeps it until he closes it."""
+    for path in (marts_file(home, release), manifest_file(home, release)):
+        path.unlink(missing_ok=True)
 
 
 def make_current(home: Home, path: Path) -> None:
