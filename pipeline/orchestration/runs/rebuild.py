@@ -10,7 +10,6 @@ The secret of the pseudonyms lies outside the archive: without it children get o
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,17 +26,16 @@ from pipeline.orchestration.nights.gate import code_digest
 from pipeline.orchestration.nights.lock import holding
 from pipeline.orchestration.nights.progress import QUIET, Listener, listening
 from pipeline.orchestration.nights.replay import replaying
-from pipeline.publish import Night, completed_nights, list_releases, make_current
+from pipeline.orchestration.runs.rebuilt_home import copy_own_reference, lay_out, put_in_place, same_approvals
+from pipeline.publish import Night, completed_nights
 from pipeline.publish.nights.archive_proof import verify_whole
 from pipeline.publish.nights.inputs import MODEL, put_back
 from pipeline.publish.nights.ledger import COMPLETED, night_of
-from pipeline.publish.release.releases import manifest_file, marts_file
 from pipeline.reference import load_reference
-from pipeline.whole_files import RESTRICTED_MODE, written_whole
+from pipeline.whole_files import written_whole
 
 # parts of a night that must come out as they were noted
 _NOTED = ("records_new", "records_changed", "model_version", "release")
-_STORES = ("objects", "originals", "reviews", "inputs", "approved")
 
 
 @dataclass
@@ -89,11 +87,11 @@ def rebuild(
         if into is None:
             shutil.rmtree(made.root, ignore_errors=True)
         done = Rebuilt(made.root if into else home.root)
-        _lay_out(home, made)
+        lay_out(home, made)
         with holding(made):
             _replay_all(home, made, nights, done, told)
         if into is None:
-            _put_in_place(made, home)
+            put_in_place(made, home)
             shutil.rmtree(made.root, ignore_errors=True)
         return done
 
@@ -110,38 +108,6 @@ def _locked(home: Home) -> Iterator[None]:
         home.reference.mkdir(mode=0o750)
     with holding(home):
         yield
-
-
-def _lay_out(home: Home, made: Home) -> None:
-    """A home with the archive's files, none of its ledgers, and the secret."""
-    made.reference.mkdir(mode=0o750, parents=True, exist_ok=True)
-    made.make_folders()
-    for store in _STORES:
-        for path in (home.archive / store).rglob("*"):
-            if path.is_file():
-                _same_file(path, made.archive / path.relative_to(home.archive))
-    # a night's feedback says until when a unit may reply: from the day that it was told
-    _same_approvals(home, made)
-    if home.secret_file.exists():
-        shutil.copyfile(home.secret_file, made.secret_file)
-        os.chmod(made.secret_file, RESTRICTED_MODE)
-
-
-def _same_approvals(home: Home, made: Home) -> None:
-    made.approvals_file.unlink(missing_ok=True)
-    if home.approvals_file.exists():
-        shutil.copyfile(home.approvals_file, made.approvals_file)
-        os.chmod(made.approvals_file, RESTRICTED_MODE)
-
-
-def _same_file(path: Path, target: Path) -> None:
-    """A second name for a file that is never changed, or a copy where a folder of another disk is rebuilt into."""
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        os.link(path, target)
-    except OSError:
-        shutil.copyfile(path, target)
-        os.chmod(target, RESTRICTED_MODE)
 
 
 def _replay_all(home: Home, made: Home, nights: list[Night], done: Rebuilt, told: Callable[[Night, int], None]) -> None:
@@ -169,7 +135,7 @@ def _replay_all(home: Home, made: Home, nights: list[Night], done: Rebuilt, told
     _write_chain(made.nights_file, entries)
     # receipts and decisions that no night has read yet, approvals and models as they stand
     _write_chain(made.ledger_file, ledger)
-    _same_approvals(home, made)
+    same_approvals(home, made)
     shutil.rmtree(made.models, ignore_errors=True)
     if home.models.is_dir():
         shutil.copytree(home.models, made.models)
@@ -208,7 +174,7 @@ def _inputs(home: Home, made: Home, night: Night, nights: list[Night]) -> list[s
     if later:
         put_back(home, {name: sha for name, sha in later[0].inputs.items() if name != MODEL}, made)
     else:
-        _copy_own_reference(home, made)
+        copy_own_reference(home, made)
     if (home.models).is_dir():
         shutil.rmtree(made.models, ignore_errors=True)
         shutil.copytree(home.models, made.models)
@@ -221,12 +187,6 @@ def _inputs(home: Home, made: Home, night: Night, nights: list[Night]) -> list[s
         f"{night.run_id} is of a program that did not keep its inputs; it was replayed with another "
         f"{' and another '.join(wrong)}."
     ]
-
-
-def _copy_own_reference(home: Home, made: Home) -> None:
-    for path in home.reference.glob("*"):
-        if path.is_file():
-            shutil.copyfile(path, made.reference / path.name)
 
 
 def _replay(made: Home, night: Night) -> list[str]:
@@ -270,40 +230,3 @@ def _compared(made: Home, night: Night, differs: list[str]) -> list[str]:
     if wrong:
         sentences.append(f"{night.run_id} came out otherwise than was noted: {', '.join(wrong)}.")
     return sentences
-
-
-def _put_in_place(made: Home, home: Home) -> None:
-    """Swap the new warehouse and releases in. A rebuild cut off in between leaves a home that no night runs on
-    (`publish.nights.check_warehouse`), and is run again.
-    """
-    home.make_folders()
-    old = home.warehouse / "before-rebuild.duckdb"
-    wal = home.warehouse_file.with_name(home.warehouse_file.name + ".wal")
-    if home.warehouse_file.exists():
-        os.replace(home.warehouse_file, old)
-    # what it holds belongs to the old file
-    wal.unlink(missing_ok=True)
-    os.replace(made.warehouse_file, home.warehouse_file)
-    old.unlink(missing_ok=True)
-    current = next((manifest["release"] for manifest in list_releases(made) if manifest["is_current"]), None)
-    for manifest in list_releases(made):
-        name = manifest["release"]
-        os.replace(manifest_file(made, name), manifest_file(home, name))
-        os.replace(marts_file(made, name), marts_file(home, name))
-    if current:
-        make_current(home, marts_file(home, current))
-    if not home.secret_file.exists():
-        os.replace(made.secret_file, home.secret_file)
-    for source, target in ((made.outgoing, home.outgoing), (made.reports, home.reports)):
-        _fill_in(source, target)
-    if not home.county_yaml.exists():
-        _copy_own_reference(made, home)
-
-
-def _fill_in(source: Path, target: Path) -> None:
-    """Files that are gone come back; those that are there are as they were told."""
-    for path in sorted(source.rglob("*")):
-        place = target / path.relative_to(source)
-        if path.is_file() and not place.exists():
-            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.replace(path, place)
