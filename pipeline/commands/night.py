@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from pipeline.commands.terminal import AsOfOption, HomeOption, Steps, day, guarded, messages, output
 
@@ -36,11 +37,13 @@ def _tell(home: Home, ended: Ended, steps: Steps) -> None:
     if not ended.is_new:
         messages().print(f"Nothing new: the night is noted, nothing else was touched. {steps.seconds:.1f} s")
         return
-    if ended.failed_checks:
-        messages().print(
-            f"[yellow]![/] Checks that found something: {', '.join(ended.failed_checks)}. See {home.reports}.",
-            soft_wrap=True,
-        )
+    for found in ended.found:
+        mark = "[red]●[/]" if found.is_red else "[yellow]●[/]"
+        see = f"  [dim]→ {escape(found.see)}[/]" if found.see else ""
+        messages().print(f"{mark} {escape(found.words)}{see}", soft_wrap=True)
+    red = sum(found.is_red for found in ended.found)
+    if ended.found:
+        messages().print(f"{red} red: somebody has to act; {len(ended.found) - red} amber: somebody should look.")
     messages().print(f"The night is done. {steps.seconds:.0f} s")
     output.print(str(home.current_marts), soft_wrap=True, markup=False)
 

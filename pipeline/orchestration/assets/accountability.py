@@ -10,6 +10,7 @@ from pipeline.accountability.grades.grades import write_grades
 from pipeline.accountability.rectification.tables import write_tickets
 from pipeline.accountability.scorecards import write_scorecards
 from pipeline.accountability.vocabulary import Rule, Severity
+from pipeline.orchestration.assets.check_results import AMBER, RED, counted, listed, result
 from pipeline.orchestration.assets.stage import Metadata, Outcome, asset, check, row_count, small_table, stage, table
 from pipeline.orchestration.resources import Run
 
@@ -46,7 +47,6 @@ TOGETHER = check(
     COMMON_CAUSES,
     "At no feed do all units together fall short of what any target may allow, at the period that fell due last.",
 )
-_SEVERITIES = {Severity.ALARM.value: dg.AssetCheckSeverity.ERROR, Severity.WARNING.value: dg.AssetCheckSeverity.WARN}
 _COLUMNS = ("unit", "feed", "period", "severity", "evidence", "of")
 
 
@@ -75,17 +75,23 @@ def _county_alarm(run: Run) -> dg.AssetCheckResult:
         """
     ).fetchall()
     columns = ("feed", "rule", "item", "since", "units above", "units", "failed", "evaluated", "level")
-    return dg.AssetCheckResult(
-        asset_key=TOGETHER.asset_key,
-        check_name=TOGETHER.name,
-        passed=not rows,
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata={"county alarms": table([dict(zip(columns, row, strict=True)) for row in rows], columns)},
+    told = [
+        f"{feed.replace('_', ' ')}: {rule.replace('_', ' ')}{f' ({item})' if item else ''} at {above} of {units} units "
+        f"since {since}"
+        for feed, rule, item, since, above, units, *_ in rows
+    ]
+    return result(
+        TOGETHER,
+        "The county as a whole falls short, no single unit: " + "; ".join(told) if told else "",
+        severity=RED,
+        counts={"county alarms": len(rows)},
+        tables={"what": table([dict(zip(columns, row, strict=True)) for row in rows], columns)},
+        see="marts.county_alarms",
     )
 
 
 def _alarms(run: Run) -> list[dg.AssetCheckResult]:
-    """By rule, the units whose last period that is due has a warning or an alarm; the gravest gives the severity."""
+    """By rule, the units whose last period that is due has a warning or an alarm."""
     found: dict[str, list[tuple]] = {rule: [] for rule in ALARMS}
     for rule, *row in run.con.execute(
         """
@@ -100,17 +106,27 @@ def _alarms(run: Run) -> list[dg.AssetCheckResult]:
         {"event": Severity.EVENT.value},
     ).fetchall():
         found[rule].append(tuple(row))
-    return [
-        dg.AssetCheckResult(
-            asset_key=ALARMS[rule].asset_key,
-            check_name=ALARMS[rule].name,
-            passed=not rows,
-            # sorted: an alarm comes before a warning
-            severity=_SEVERITIES[rows[0][3]] if rows else dg.AssetCheckSeverity.WARN,
-            metadata={"units": table([dict(zip(_COLUMNS, row, strict=True)) for row in rows], _COLUMNS)},
-        )
-        for rule, rows in found.items()
-    ]
+    return [_alarm(rule, rows) for rule, rows in found.items()]
+
+
+def _alarm(rule: str, rows: list[tuple]) -> dg.AssetCheckResult:
+    """Of one rule: unit, feed, period, severity, evidence, of how many."""
+    alarms = [row for row in rows if row[3] == Severity.ALARM.value]
+    warnings = len(rows) - len(alarms)
+    words = f"{rule.replace('_', ' ')}: " if rows else ""
+    if alarms:
+        units = {row[0] for row in alarms}
+        words += f"{counted(len(alarms), 'alarm')} at {counted(len(units), 'unit')} ({listed(units)})"
+    if warnings:
+        words += f"{' and ' if alarms else ''}{counted(warnings, 'warning')}"
+    return result(
+        ALARMS[rule],
+        words,
+        severity=RED if alarms else AMBER,
+        counts={"alarms": len(alarms), "warnings": warnings},
+        tables={"units": table([dict(zip(_COLUMNS, row, strict=True)) for row in rows], _COLUMNS)},
+        see="casework/outgoing",
+    )
 
 
 @stage(

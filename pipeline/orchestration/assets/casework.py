@@ -3,9 +3,8 @@
 Not here: what a decision is, or when it no longer fits (`casework`), and how linkage obeys it (`linkage`).
 """
 
-import dagster as dg
-
 from pipeline.casework import read_in, surface
+from pipeline.orchestration.assets.check_results import counted, result
 from pipeline.orchestration.assets.linkage import CHILD_RECORDS
 from pipeline.orchestration.assets.stage import Metadata, Outcome, asset, check, small_table, stage
 from pipeline.orchestration.resources import Run
@@ -76,13 +75,11 @@ def contradicted_decisions(run: Run) -> Outcome:
     ignored = found.get("not_obeyed", 0)
     others = sum(found.values()) - ignored
     results = [
-        dg.AssetCheckResult(
-            asset_key=spec.asset_key,
-            check_name=spec.name,
-            passed=not count,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={"decisions": count, "see": "rollcall review list"},
+        result(spec, f"{counted(count, 'decision')} {words}" if count else "", counts={"decisions": count},
+               see="rollcall review list")
+        for spec, count, words in (
+            (OBEYED, ignored, "of reviewers could not be followed by linkage"),
+            (UPHELD, others, "of reviewers should be looked at again: something now speaks against"),
         )
-        for spec, count in ((OBEYED, ignored), (UPHELD, others))
-    ]
+    ]  # fmt: skip
     return Outcome(f"{sum(found.values()):,} to be looked at again", {CONTRADICTED: {**found}}, results)

@@ -8,6 +8,7 @@ from pipeline.accountability import write_obligations
 from pipeline.accountability.obligations.arrivals import Arrival, other_months, sudden_changes
 from pipeline.checks import decide_states, run_checks
 from pipeline.contracts import load_feeds
+from pipeline.orchestration.assets.check_results import AMBER, RED, counted, listed, result
 from pipeline.orchestration.assets.intake import RAW_TABLES
 from pipeline.orchestration.assets.stage import Metadata, Outcome, asset, check, small_table, stage, table
 from pipeline.orchestration.resources import Run
@@ -16,11 +17,20 @@ from pipeline.publish import last_night
 GROUP = "checks"
 AGENCIES = tuple(sorted({feed.agency for feed in load_feeds().values()}))
 # a file-level failure rejects a revision; a row-level one is a defect that the unit is told of
-SEVERITIES = {"row": dg.AssetCheckSeverity.WARN, "file": dg.AssetCheckSeverity.ERROR}
+SEVERITIES = {"row": AMBER, "file": RED}
 RESULTS = "checks.results"
 # days before the first night whose files are looked at as if they came tonight
 FIRST_LOOK_DAYS = 62
 FEEDS = tuple(load_feeds())
+EXPECTED = {
+    (agency, severity): check(
+        f"{agency}_{severity}s",
+        RESULTS,
+        f"The expectations of severity '{severity}' over the last file of each submission of {agency}.",
+    )
+    for agency in AGENCIES
+    for severity in SEVERITIES
+}
 _ODD = ("unit", "feed", "period", "rows", "rows usually", "share outside")
 
 
@@ -42,15 +52,7 @@ _ODD = ("unit", "feed", "period", "rows", "rows usually", "share outside")
             deps=[*RAW_TABLES, "intake.misfit_rows"],
         ),
     ],
-    checks=[
-        check(
-            f"{agency}_{severity}s",
-            RESULTS,
-            f"The expectations of severity '{severity}' over the last file of each submission of {agency}.",
-        )
-        for agency in AGENCIES
-        for severity in SEVERITIES
-    ],
+    checks=list(EXPECTED.values()),
 )
 def check_results(run: Run) -> Outcome:
     """Great Expectations over the revisions that have no results yet."""
@@ -87,16 +89,28 @@ def _agency_checks(run: Run) -> list[dg.AssetCheckResult]:
     found: dict[tuple[str, str], list[dict[str, object]]] = {(a, s): [] for a in AGENCIES for s in SEVERITIES}
     for feed, severity, *counts in run.con.execute(_STILL_WRONG).fetchall():
         found[of_feed[feed], severity].append(dict(zip(_COLUMNS, (feed, *counts), strict=True)))
-    return [
-        dg.AssetCheckResult(
-            asset_key=dg.AssetKey(RESULTS.split(".")),
-            check_name=f"{agency}_{severity}s",
-            passed=not records,
-            severity=SEVERITIES[severity],
-            metadata={"expectations that fail": table(records, _COLUMNS)},
+    return [_expected(agency, severity, records) for (agency, severity), records in found.items()]
+
+
+def _expected(agency: str, severity: str, records: list[dict]) -> dg.AssetCheckResult:
+    failed = sum(record["failed"] for record in records)
+    words = ""
+    if records:
+        rules = counted(len(records), "expectation")
+        name = agency.replace("_", " ")
+        words = (
+            f"{name}: {rules} of whole files failed ({listed(record['code'] for record in records)})"
+            if severity == "file"
+            else f"{name}: {counted(failed, 'cell')} in the last files failed {rules}"
         )
-        for (agency, severity), records in found.items()
-    ]
+    return result(
+        EXPECTED[agency, severity],
+        words,
+        severity=SEVERITIES[severity],
+        counts={"expectations that fail": len(records), "failures": failed},
+        tables={"which": table(records, _COLUMNS)},
+        see=f"reports/checks/{agency}.html",
+    )
 
 
 @stage(
@@ -195,12 +209,14 @@ def _freshness(run: Run) -> list[dg.AssetCheckResult]:
     for feed, spec in FRESH.items():
         period, owed, absent = found.get(feed, ("", 0, 0))
         results.append(
-            dg.AssetCheckResult(
-                asset_key=spec.asset_key,
-                check_name=spec.name,
-                passed=not absent,
-                severity=dg.AssetCheckSeverity.WARN,
-                metadata={"period": period, "units that owe it": owed, "missing or rejected": absent},
+            result(
+                spec,
+                f"{feed.replace('_', ' ')} {period}: {absent} of {counted(owed, 'unit')} sent nothing that can be read"
+                if absent
+                else "",
+                counts={"units that owe it": owed, "missing or rejected": absent},
+                tables={"period": dg.MetadataValue.text(period)},
+                see="rollcall submissions list",
             )
         )
     return results
@@ -212,8 +228,10 @@ def _arrival_checks(run: Run) -> list[dg.AssetCheckResult]:
     since = run.home.end_of_day(before.as_of) if before else None
     settings = run.home.settings.arrivals
     return [
-        _odd(STEADY, sudden_changes(run.con, settings, since)),
-        _odd(OF_ITS_MONTH, other_months(run.con, settings, since or _first_look(run))),
+        _odd(STEADY, "far more or fewer rows than usual", sudden_changes(run.con, settings, since)),
+        _odd(
+            OF_ITS_MONTH, "mostly events of another period", other_months(run.con, settings, since or _first_look(run))
+        ),
     ]
 
 
@@ -222,7 +240,7 @@ def _first_look(run: Run) -> dt.datetime:
     return run.home.end_of_day(run.as_of - dt.timedelta(days=FIRST_LOOK_DAYS))
 
 
-def _odd(spec: dg.AssetCheckSpec, arrivals: list[Arrival]) -> dg.AssetCheckResult:
+def _odd(spec: dg.AssetCheckSpec, what: str, arrivals: list[Arrival]) -> dg.AssetCheckResult:
     records = [
         {
             "unit": arrival.unit_code,
@@ -234,10 +252,11 @@ def _odd(spec: dg.AssetCheckSpec, arrivals: list[Arrival]) -> dg.AssetCheckResul
         }
         for arrival in arrivals
     ]
-    return dg.AssetCheckResult(
-        asset_key=spec.asset_key,
-        check_name=spec.name,
-        passed=not records,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={"submissions": table(records, _ODD)},
+    submissions = counted(len(arrivals), "submission")
+    return result(
+        spec,
+        f"{submissions} with {what} ({listed(arrival.unit_code for arrival in arrivals)})" if arrivals else "",
+        counts={"submissions": len(arrivals)},
+        tables={"which": table(records, _ODD)},
+        see="rollcall submissions list",
     )

@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
+from pipeline.orchestration.assets.check_results import AMBER, RED, counted, result
 from pipeline.orchestration.assets.stage import OWNER, POOL, PartlyDoneError, Result, guarded, row_count
 from pipeline.orchestration.dbt import AFTER_LINKAGE, BEFORE_LINKAGE, DBT_PROJECT, NodeResult, build, prepare_manifest
 from pipeline.orchestration.resources import Run
@@ -91,7 +92,7 @@ def _models(run: Run, nodes: list[NodeResult], specs: Mapping[str, dg.AssetSpec]
             if spec is None or not node.is_ok:
                 continue
             metadata: dict[str, Any] = {"seconds": round(node.seconds, 2)}
-            # counting a view would compute it
+            # a view is counted where it is small by its nature: one that analysts read
             if "view" not in spec.kinds:
                 metadata["dagster/row_count"] = row_count(con, ".".join(spec.key.path))
             yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
@@ -102,13 +103,13 @@ def _tests(nodes: list[NodeResult], checks: Mapping[str, dg.AssetCheckSpec]) -> 
         spec = checks.get(node.unique_id)
         # a test is skipped where what it tests was not built; it says nothing then
         if spec and node.status != "skipped":
-            warned = node.status == "warn"
-            yield dg.AssetCheckResult(
-                asset_key=spec.asset_key,
-                check_name=spec.name,
-                passed=node.status == "pass",
-                severity=dg.AssetCheckSeverity.WARN if warned else dg.AssetCheckSeverity.ERROR,
-                metadata={"failing rows": node.failures, "seconds": round(node.seconds, 2)},
+            rows = counted(node.failures, "row")
+            yield result(
+                spec,
+                "" if node.status == "pass" else f"dbt test {node.name}: {rows} should not be there",
+                severity=AMBER if node.status == "warn" else RED,
+                counts={"failing rows": node.failures, "seconds": round(node.seconds, 2)},
+                see="warehouse/dbt/dbt.log",
             )
 
 

@@ -3,9 +3,11 @@
 import dagster as dg
 
 from pipeline.linkage import Drift, link, measure_drift, model_in_use
+from pipeline.orchestration.assets.check_results import RED, counted, result
 from pipeline.orchestration.assets.stage import Outcome, asset, check, small_table, stage, table
 from pipeline.orchestration.resources import Run
 from pipeline.publish import assign_child_keys
+from pipeline.settings.linkage import DriftSettings
 
 GROUP = "linkage"
 RECORDS = "intermediate.int_records_standardised"
@@ -83,19 +85,21 @@ def _sanity(run: Run) -> list[dg.AssetCheckResult]:
         "SELECT count(*) FROM (SELECT child_id FROM linkage.child_records GROUP BY child_id, feed HAVING count(*) > ?)",
         [run.home.settings.linkage.most_in_register],
     ).fetchall()[0][0]
+    wrong = lost + extra
     return [
-        dg.AssetCheckResult(
-            asset_key=NONE_LOST.asset_key,
-            check_name=NONE_LOST.name,
-            passed=not lost and not extra,
-            metadata={"records without a child": lost, "children without their record": extra},
+        result(
+            NONE_LOST,
+            f"{counted(lost, 'record')} without a child, {counted(extra, 'link')} without a record" if wrong else "",
+            severity=RED,
+            counts={"records without a child": lost, "children without their record": extra},
         ),
-        dg.AssetCheckResult(
-            asset_key=NONE_LARGE.asset_key,
-            check_name=NONE_LARGE.name,
-            passed=not large,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={"children with too many records in one register": large},
+        result(
+            NONE_LARGE,
+            f"{counted(large, 'child', 'children')} with more records in one register than it could hold"
+            if large
+            else "",
+            counts={"children with too many records in one register": large},
+            see="rollcall review export",
         ),
     ]
 
@@ -103,20 +107,36 @@ def _sanity(run: Run) -> list[dg.AssetCheckResult]:
 def _drift(run: Run) -> dg.AssetCheckResult:
     night_no = run.night.night_no
     drift = measure_drift(run.con, model_in_use(run.home), run.home.settings.drift, night_no)
-    return dg.AssetCheckResult(
-        asset_key=NOT_DRIFTED.asset_key,
-        check_name=NOT_DRIFTED.name,
-        passed=not drift.is_drifted,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata=_drift_metadata(drift),
+    limits = run.home.settings.drift
+    return result(
+        NOT_DRIFTED,
+        _drift_words(drift, limits) if drift.is_drifted else "",
+        counts={"new records": drift.records, **({} if drift.index is None else {"stability index": drift.index})},
+        tables=_drift_metadata(drift),
+        see="rollcall train --shadow",
+    )
+
+
+def _drift_words(drift: Drift, limits: DriftSettings) -> str:
+    """Which rule or weight, how far, and what may be done."""
+    said = [
+        f"blocking rule {volume.rule} finds {volume.met:.2f} pairs a record, {volume.expected:.2f} in training"
+        for volume in drift.volumes
+        if volume.rule in drift.outside
+    ]
+    if drift.index is not None and drift.index > limits.index:
+        said.insert(0, f"match weights are distributed otherwise (stability index {drift.index:.2f})")
+    return (
+        "New records link otherwise than in the model's training: "
+        + "; ".join(said)
+        + ". If the registers changed for good, see what a model trained anew would change"
     )
 
 
 def _drift_metadata(drift: Drift) -> dict[str, dg.MetadataValue]:
     """Shares and pairs per record, expected and met: figures of the model, of nobody."""
-    said: dict[str, dg.MetadataValue] = {"new records": dg.MetadataValue.int(drift.records)}
     if not drift.is_judged or drift.index is None:
-        return said | {"not judged": dg.MetadataValue.text(drift.why_not)}
+        return {"not judged": dg.MetadataValue.text(drift.why_not)}
     bins = [
         {"bits": name, "in training": round(expected, 4), "tonight": round(met, 4)}
         for name, (expected, met) in drift.shares.items()
@@ -130,8 +150,7 @@ def _drift_metadata(drift: Drift) -> dict[str, dg.MetadataValue]:
         }
         for volume in drift.volumes
     ]
-    return said | {
-        "stability index": dg.MetadataValue.float(round(drift.index, 4)),
+    return {
         "match weights of kept pairs": table(bins, ("bits", "in training", "tonight")),
         "pairs by blocking rule": table(
             rules, ("blocking rule", "pairs per record in training", "tonight", "is outside")

@@ -3,12 +3,11 @@
 Not here: what a release is and what must hold of it (`publish`).
 """
 
-import dagster as dg
-
 from pipeline.casework import critical_months, write_feedback, write_receipts, write_worklists
 from pipeline.checks import write_check_reports
 from pipeline.errors import RollcallError
 from pipeline.orchestration.assets import accountability, completeness, verification
+from pipeline.orchestration.assets.check_results import RED, result
 from pipeline.orchestration.assets.stage import (
     TRANSIENT,
     Metadata,
@@ -145,6 +144,14 @@ def unit_worklists(run: Run) -> Outcome:
     return Outcome(f"{len(written)} workbooks", {"casework.worklists": {"workbooks": len(written)}})
 
 
+WHOLE = check(
+    "release_holds_what_it_must",
+    CURRENT,
+    "Tables, columns, keys and codes are as specified, nothing was lost, no text tells a person. "
+    "Where it fails, yesterday's release stays current.",
+)
+
+
 @stage(
     "Publishing the release",
     assets=[
@@ -173,14 +180,7 @@ def unit_worklists(run: Run) -> Outcome:
             kinds=("json", "file"),
         ),
     ],
-    checks=[
-        check(
-            "release_holds_what_it_must",
-            CURRENT,
-            "Tables, columns, keys and codes are as specified, nothing was lost, no text tells a person. "
-            "Where it fails, yesterday's release stays current.",
-        )
-    ],
+    checks=[WHOLE],
     retry=TRANSIENT,
 )
 def current_release(run: Run) -> Outcome:
@@ -188,22 +188,13 @@ def current_release(run: Run) -> Outcome:
     try:
         release = make_release(run.con, run.home, run.night)
     except RollcallError as error:
-        told = _check(False, {"what is wrong": error.message})
+        told = result(WHOLE, error.message, severity=RED)
         raise PartlyDoneError(error.message, error.remedy, [told]) from None
     complete_night(run.con, run.home, release.night)
     unfinished.end(run.home)
     if replayed() is None:
         alerts.post_heads(run.home)
-    passed = _check(True, {"release": release.name, "tables": len(release.rows)})
+    passed = result(WHOLE, "", counts={"tables": len(release.rows)})
     rows = table([{"mart": mart, "rows": count} for mart, count in sorted(release.rows.items())], ("mart", "rows"))
     metadata: dict[str, Metadata] = {CURRENT: {"release": release.name, "rows by mart": rows}}
     return Outcome(f"release {release.name}", metadata, [passed])
-
-
-def _check(is_passed: bool, metadata: Metadata) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        asset_key=dg.AssetKey(CURRENT.split(".")),
-        check_name="release_holds_what_it_must",
-        passed=is_passed,
-        metadata=metadata,
-    )

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
@@ -18,6 +19,9 @@ from pipeline.orchestration.nights.gate import Gate, clock_day, look, note_nothi
 from pipeline.orchestration.nights.lock import holding
 from pipeline.orchestration.nights.progress import QUIET, Listener, listening
 
+if TYPE_CHECKING:
+    from pipeline.orchestration.assets.check_results import Found
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -26,12 +30,12 @@ class Ended:
     Attributes:
         is_new: whether there was anything to do.
         reasons: why, as the gate said.
-        failed_checks: names of asset checks that failed, warnings included.
+        found: what asset checks that did not pass have to say, red ones first.
     """
 
     is_new: bool
     reasons: tuple[str, ...]
-    failed_checks: tuple[str, ...] = ()
+    found: tuple[Found, ...] = ()
 
 
 def run_night(
@@ -95,8 +99,8 @@ def run_reread(
         return Ended(True, (f"{feed} of {period} is read again",), _execute(home, "reread", config))
 
 
-def _execute(home: Home, job: str, config: Mapping[str, object]) -> tuple[str, ...]:
-    """Run a job in this process; returns the asset checks that failed."""
+def _execute(home: Home, job: str, config: Mapping[str, object]) -> tuple[Found, ...]:
+    """Run a job in this process; returns what its asset checks found."""
     # dbt parses in its own process while Dagster is imported in this one
     manifest = ManifestPreparation(home)
     from pipeline.orchestration import instance as storage
@@ -104,6 +108,7 @@ def _execute(home: Home, job: str, config: Mapping[str, object]) -> tuple[str, .
     with storage.open_instance(home) as instance:
         manifest.wait()
         from pipeline.orchestration.assembly import definitions
+        from pipeline.orchestration.assets.check_results import found_of
         from pipeline.orchestration.jobs import COMMAND_LINE, LAUNCHED_BY, failed_steps
 
         storage.close_interrupted(instance)
@@ -126,4 +131,4 @@ def _execute(home: Home, job: str, config: Mapping[str, object]) -> tuple[str, .
             raise RollcallError(
                 f"The night failed: {' '.join(said)}", "What was published before stands. See: rollcall ui"
             )
-        return tuple(check.check_name for check in result.get_asset_check_evaluations() if not check.passed)
+        return found_of(result.get_asset_check_evaluations())
