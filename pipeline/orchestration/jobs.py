@@ -140,6 +140,12 @@ def _home_of(config: Mapping[str, Any]) -> Home:
     return Home(of_night.get("root") or config.get("root") or None)
 
 
+def was_stopped(events: Sequence[dg.DagsterEvent]) -> bool:
+    """Whether a step failed because a person or the machine stopped the run (Ctrl-C, SIGTERM)."""
+    errors = [event.step_failure_data.error for event in events]
+    return any(error and error.cls_name == dg.DagsterExecutionInterruptedError.__name__ for error in errors)
+
+
 def failed_steps(events: Sequence[dg.DagsterEvent]) -> list[str]:
     """What each failed step said of itself."""
     said = []

@@ -17,6 +17,7 @@ import duckdb
 from pipeline.errors import RollcallError
 from pipeline.orchestration.nights import failures
 from pipeline.orchestration.nights.progress import listener
+from pipeline.orchestration.nights.stopping import is_asked_to_stop
 from pipeline.orchestration.resources import HomeResource, Run
 
 Metadata = dict[str, Any]
@@ -128,7 +129,10 @@ def guarded(words: str, home: HomeResource, work: Callable[[Run], Sequence[Resul
 
     Raises:
         dagster.Failure: with a sentence that tells no value and no cause that does.
+        dagster.DagsterExecutionInterruptedError: somebody asked the run to stop before this step.
     """
+    if is_asked_to_stop():
+        raise dg.DagsterExecutionInterruptedError
     run, began = home.run, time.monotonic()
     listener().began(words)
     run.said = ""

@@ -18,9 +18,13 @@ from pipeline.orchestration.nights import alerts, failures
 from pipeline.orchestration.nights.gate import Gate, clock_day, look, note_nothing_new
 from pipeline.orchestration.nights.lock import holding
 from pipeline.orchestration.nights.progress import QUIET, Listener, listening
+from pipeline.orchestration.nights.stopping import hearing_signals
 
 if TYPE_CHECKING:
     from pipeline.orchestration.assets.check_results import Found
+
+
+STOPPED = "What was published before stands; run it again to go on."
 
 
 @dataclass(frozen=True)
@@ -105,11 +109,11 @@ def _execute(home: Home, job: str, config: Mapping[str, object]) -> tuple[Found,
     manifest = ManifestPreparation(home)
     from pipeline.orchestration import instance as storage
 
-    with storage.open_instance(home) as instance:
+    with storage.open_instance(home) as instance, hearing_signals():
         manifest.wait()
         from pipeline.orchestration.assembly import definitions
         from pipeline.orchestration.assets.check_results import found_of
-        from pipeline.orchestration.jobs import COMMAND_LINE, LAUNCHED_BY, failed_steps
+        from pipeline.orchestration.jobs import COMMAND_LINE, LAUNCHED_BY, failed_steps, was_stopped
 
         storage.close_interrupted(instance)
         storage.forget_old(instance)
@@ -124,9 +128,10 @@ def _execute(home: Home, job: str, config: Mapping[str, object]) -> tuple[Found,
             )
         )
         if not result.success:
-            said = failed_steps(result.filter_events(lambda event: event.is_step_failure)) or [
-                "The night could not start."
-            ]
+            failures_told = result.filter_events(lambda event: event.is_step_failure)
+            if was_stopped(failures_told):
+                raise RollcallError("The night was stopped.", STOPPED)
+            said = failed_steps(failures_told) or ["The night could not start."]
             alerts.post_failure(home, result.run_id, said)
             raise RollcallError(
                 f"The night failed: {' '.join(said)}", "What was published before stands. See: rollcall ui"

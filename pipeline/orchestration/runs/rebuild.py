@@ -26,6 +26,7 @@ from pipeline.orchestration.nights.gate import code_digest
 from pipeline.orchestration.nights.lock import holding
 from pipeline.orchestration.nights.progress import QUIET, Listener, listening
 from pipeline.orchestration.nights.replay import replaying
+from pipeline.orchestration.nights.stopping import hearing_signals
 from pipeline.orchestration.runs.rebuilt_home import copy_own_reference, lay_out, put_in_place, same_approvals
 from pipeline.publish import Night, completed_nights
 from pipeline.publish.nights.archive_proof import verify_whole
@@ -194,10 +195,10 @@ def _replay(made: Home, night: Night) -> list[str]:
     manifest = ManifestPreparation(made)
     from pipeline.orchestration import instance as storage
 
-    with storage.open_instance(made) as instance, replaying(night) as replay:
+    with storage.open_instance(made) as instance, replaying(night) as replay, hearing_signals():
         manifest.wait()
         from pipeline.orchestration.assembly import definitions
-        from pipeline.orchestration.jobs import COMMAND_LINE, LAUNCHED_BY, failed_steps
+        from pipeline.orchestration.jobs import COMMAND_LINE, LAUNCHED_BY, failed_steps, was_stopped
 
         config = {
             "resources": {
@@ -213,7 +214,10 @@ def _replay(made: Home, night: Night) -> list[str]:
             )
         )
         if not result.success:
-            said = failed_steps(result.filter_events(lambda event: event.is_step_failure)) or ["It could not start."]
+            failures_told = result.filter_events(lambda event: event.is_step_failure)
+            if was_stopped(failures_told):
+                raise RollcallError("The rebuild was stopped.", "What was there stands; run it again.")
+            said = failed_steps(failures_told) or ["It could not start."]
             raise RollcallError(f"Replaying {night.run_id} failed: {' '.join(said)}", "What was there stands.")
     return _compared(made, night, replay.differs)
 
