@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 HOME_OF_DEMO ?= data
+PORT ?= 3000
 
 .PHONY: help run ui test test-long bench bench-large bench-accuracy bench-accountability model lint lock docs clean
 
@@ -14,9 +15,9 @@ help:
 run: .venv/.runtime
 	$(BIN)/rollcall demo --home $(HOME_OF_DEMO)
 
-# Dagster's pages on that county
+# Dagster's pages on that county; another port with PORT=3001
 ui: .venv/.runtime
-	$(BIN)/rollcall ui --home $(HOME_OF_DEMO)
+	$(BIN)/rollcall ui --home $(HOME_OF_DEMO) --port $(PORT)
 
 # lint, types and all tests but the long ones; files in their order: the nights, which take longest, come before what ends in seconds
 test: lint

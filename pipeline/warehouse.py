@@ -6,6 +6,7 @@ itself is in `migrations/`, one SQL file a step, applied in the order of their n
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import importlib.resources
 import os
@@ -52,10 +53,7 @@ def open_warehouse(home: Home, *, read_only: bool = False) -> Iterator[duckdb.Du
         try:
             con.execute(f"ATTACH '{_quoted(home.warehouse_file)}' AS {ALIAS}{mode}")
         except duckdb.IOException as error:
-            raise RollcallError(
-                f"The warehouse {home.warehouse_file} cannot be opened: {_reason(error)}.",
-                "Close the program that holds it, or put back a backup of the folder warehouse/.",
-            ) from error
+            raise _cannot_open(home, error) from error
         con.execute(f"USE {ALIAS}")
         # instants are shown and cut to days in the county's own time zone; the engine's zone data ships with it
         con.execute("LOAD icu")
@@ -72,13 +70,33 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _reason(error: Exception) -> str:
-    text = str(error).lower()
+def _cannot_open(home: Home, error: Exception) -> RollcallError:
+    """Why the warehouse could not be opened, and what to do: three causes, three remedies."""
+    text, where = str(error).lower(), f"The warehouse {home.warehouse_file} cannot be opened"
     if "lock" in text:
-        return "another program holds it"
+        if holder := holder_of(home):
+            process, since = holder
+            return LockedError(
+                f"A night runs on {home.root} since {since:%Y-%m-%d %H:%M} (process {process}).",
+                f"Wait until it has ended. What was published before can be read meanwhile: {home.current_marts}",
+            )
+        return LockedError(f"{where}: another program holds it.", "Close that program, then try again.")
     if "not a valid duckdb" in text or "magic" in text:
-        return "it is no DuckDB file"
-    return "the file or its folder cannot be read"
+        return RollcallError(f"{where}: it is no DuckDB file.", "Make it again from the archive: rollcall rebuild")
+    return RollcallError(f"{where}: the file or its folder cannot be read.", "See who may read the folder warehouse/.")
+
+
+def holder_of(home: Home) -> tuple[str, dt.datetime] | None:
+    """Which process works on the home and since when, in the county's time zone; None where none does."""
+    if not home.lock_file.exists():
+        return None
+    with open(home.lock_file, "r+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            since = dt.datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, home.settings.zone)
+            return file.read().strip() or "unknown", since
+    return None
 
 
 def migrations() -> list[tuple[int, Path]]:
@@ -144,10 +162,9 @@ def night_lock(home: Home) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "unknown"
+            process, since = holder_of(home) or ("unknown", dt.datetime.now(home.settings.zone))
             raise LockedError(
-                f"Another rollcall works on {home.root} (process {holder}).",
+                f"Another rollcall works on {home.root} (process {process}) since {since:%Y-%m-%d %H:%M}.",
                 "Wait until it has ended, then run again.",
             ) from None
         file.truncate(0)

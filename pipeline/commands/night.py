@@ -110,9 +110,10 @@ def ui(
 
     from pipeline.home import PROJECT, Home
     from pipeline.orchestration.dbt import prepare_manifest
-    from pipeline.orchestration.instance import environment, write_configuration
+    from pipeline.orchestration.instance import check_port, environment, write_configuration
 
     county = Home(home)
+    check_port(host, port)
     write_configuration(county)
     prepare_manifest()
     messages().print(f"Dagster on {county.root}: http://{host}:{port}  (Ctrl-C ends it)", markup=False, soft_wrap=True)

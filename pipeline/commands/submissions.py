@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.commands.terminal import HomeOption, example, guarded, messages, table, warehouse
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 app = typer.Typer(no_args_is_help=True, help="See what units sent and what became of it; confirm or withdraw.")
 
@@ -24,25 +28,36 @@ Revision = Annotated[
 By = Annotated[str | None, typer.Option("--by", help="Who decides. Default: the login name.", show_default=False)]
 Note = Annotated[str | None, typer.Option("--note", help="Why, for the record.", show_default=False)]
 
-_STATES = """
-    SELECT unit_code, feed, period, revision, revision_id, state, reason_code, row_count, set_aside_count,
-           strftime(arrived_at, '%Y-%m-%d %H:%M') AS arrived
-    FROM checks.submission_states
-    WHERE coalesce(unit_code = $unit, true) AND coalesce(feed = $feed, true)
-      AND coalesce(period = $period, true) AND coalesce(state = $state, true)
-    ORDER BY unit_code, feed, period, revision
+_LISTED = """
+    SELECT coalesce(s.unit_code, o.unit_code) AS unit_code, coalesce(s.feed, o.feed) AS feed,
+           coalesce(s.period, o.period) AS period, o.status, o.due_on, s.revision, s.revision_id, s.state,
+           s.reason_code, s.row_count, s.set_aside_count, strftime(s.arrived_at, '%Y-%m-%d %H:%M') AS arrived
+    FROM checks.submission_states AS s
+    FULL JOIN accountability.obligations AS o
+        ON s.unit_code = o.unit_code AND s.feed = o.feed AND s.period = o.period
+    WHERE coalesce(coalesce(s.unit_code, o.unit_code) = $unit, true)
+      AND coalesce(coalesce(s.feed, o.feed) = $feed, true)
+      AND coalesce(coalesce(s.period, o.period) = $period, true)
+      AND ($state IS NULL OR s.state IS NOT DISTINCT FROM $state)
+      AND ($status IS NULL OR o.status IS NOT DISTINCT FROM $status)
+    ORDER BY 1, 2, 3, s.revision
 """
-_COLUMNS = ("unit", "feed", "period", "revision", "id", "state", "reason", "rows", "set aside", "arrived")
-
-
-def _states(home: Path | None, **wanted: str | None) -> list[tuple]:
-    with warehouse(home) as con:
-        asked = {name: wanted.get(name) for name in ("unit", "feed", "period", "state")}
-        return con.execute(_STATES, asked).fetchall()
+_COLUMNS = ("unit", "feed", "period", "status", "due", "revision", "id", "state", "reason", "rows", "set aside",
+            "arrived")  # fmt: skip
+_SUMMARY = """
+    SELECT feed, count(*) FILTER (status <> 'not_due'),
+           count(*) FILTER (status IN ('on_time', 'nil_on_time')), count(*) FILTER (status IN ('late', 'nil_late')),
+           count(*) FILTER (status = 'rejected'), count(*) FILTER (status = 'missing'),
+           count(*) FILTER (status = 'not_due'),
+           (SELECT count(*) FROM checks.submission_states AS s WHERE s.feed = o.feed AND s.state = 'held')
+    FROM accountability.obligations AS o GROUP BY feed ORDER BY feed
+"""
+_SUMMARY_COLUMNS = ("feed", "due", "on time", "late", "rejected", "missing", "not due yet", "held revisions")
 
 
 @app.command(
-    "list", epilog=example("rollcall submissions list --state held", "rollcall submissions list --unit clinic-100")
+    "list",
+    epilog=example("rollcall submissions list --status missing", "rollcall submissions list --unit clinic-100"),
 )
 @guarded
 def list_(
@@ -51,12 +66,54 @@ def list_(
     feed: Annotated[str | None, typer.Option("--feed", help="Only this feed's.", show_default=False)] = None,
     period: Annotated[str | None, typer.Option("--period", help="Only this period's.", show_default=False)] = None,
     state: Annotated[
-        str | None, typer.Option("--state", help="Only in this state, such as held.", show_default=False)
+        str | None, typer.Option("--state", help="Only revisions in this state, such as held.", show_default=False)
+    ] = None,
+    status: Annotated[
+        str | None,
+        typer.Option("--status", help="Only what is owed with this status, such as missing.", show_default=False),
     ] = None,
 ) -> None:
-    """List revisions and their states, as the last night decided them."""
-    found = _states(home, unit=unit, feed=feed, period=period, state=state)
+    """List what units owe and what they sent, as the last night found it; a summary first."""
+    wanted = {"unit": unit, "feed": feed, "period": period, "state": state, "status": status}
+    with warehouse(home) as con:
+        _check_known(con, wanted)
+        table("By feed", _SUMMARY_COLUMNS, con.execute(_SUMMARY).fetchall(), "Nothing is owed yet.")
+        found = con.execute(_LISTED, wanted).fetchall()
     table("Submissions", _COLUMNS, found, "No such submission.")
+
+
+def _check_known(con: DuckDBPyConnection, wanted: dict[str, str | None]) -> None:
+    """Refuse a filter that can match nothing, naming what there is.
+
+    Raises:
+        UsageError: no unit, feed, period, state or status of that name.
+    """
+    from pipeline.accountability.obligations.statuses import Status
+    from pipeline.checks.vocabulary import State
+    from pipeline.errors import UsageError
+
+    listed = (
+        "SELECT DISTINCT {0}::VARCHAR FROM accountability.obligations UNION SELECT {0} FROM checks.submission_states"
+    )
+    known = {
+        "state": [str(one) for one in State],
+        "status": [str(one) for one in Status],
+        **{
+            option: [str(name) for (name,) in con.execute(listed.format(column)).fetchall() if name]
+            for option, column in (("unit", "unit_code"), ("feed", "feed"), ("period", "period"))
+            if wanted[option]
+        },
+    }
+    for option, value in wanted.items():
+        if value and value not in known[option]:
+            near = difflib.get_close_matches(value, known[option], 3, 0.4) or sorted(known[option])[:8]
+            raise UsageError(f"There is no {option} {value}.", f"There is, among others: {', '.join(near)}.")
+
+
+def _revisions(home: Path | None, unit: str, feed: str, period: str) -> list[tuple]:
+    with warehouse(home) as con:
+        wanted = {"unit": unit, "feed": feed, "period": period, "state": None, "status": None}
+        return [row for row in con.execute(_LISTED, wanted).fetchall() if row[_COLUMNS.index("id")] is not None]
 
 
 @app.command(epilog=example("rollcall submissions show clinic-100 delivery 2024-03"))
@@ -65,7 +122,7 @@ def show(unit: Unit, feed: Feed, period: Period, home: HomeOption = None) -> Non
     """Show one submission: its revisions and what the checks found in each."""
     from pipeline.errors import UsageError
 
-    found = _states(home, unit=unit, feed=feed, period=period)
+    found = _revisions(home, unit, feed, period)
     if not found:
         raise UsageError(f"{unit} has sent nothing for {feed} {period}.", "rollcall submissions list shows what was.")
     table(f"{unit} {feed} {period}", _COLUMNS, found)
@@ -92,6 +149,7 @@ def confirm(
     note: Note = None,
 ) -> None:
     """Confirm a held revision: the next night takes it as the current content."""
+    revision_id = _held(home, unit, feed, period, revision_id)
     _decide("confirm", unit, feed, period, home, revision_id, by, note)
 
 
@@ -108,6 +166,31 @@ def withdraw(
 ) -> None:
     """Withdraw a revision: from the next night on, it counts as never sent."""
     _decide("withdraw", unit, feed, period, home, revision_id, by, note)
+
+
+def _held(home: Path | None, unit: str, feed: str, period: str, revision_id: int | None) -> int | None:
+    """The revision to confirm: the one that is meant, or the last one that is held.
+
+    Raises:
+        UsageError: it is not held, so there is nothing to confirm.
+    """
+    from pipeline.errors import UsageError
+
+    states = {row[_COLUMNS.index("id")]: row[_COLUMNS.index("state")] for row in _revisions(home, unit, feed, period)}
+    held = [number for number, state in states.items() if state == "held"]
+    if revision_id is None and held:
+        return held[-1]
+    if revision_id in held or not states:
+        # whether anything was sent at all is told where the decision is entered
+        return revision_id
+    which = f"Revision {revision_id}" if revision_id is not None else "No revision"
+    said = f" ({states[revision_id]})" if revision_id in states else ""
+    raise UsageError(
+        f"{which} of {unit} {feed} {period} is held{said}: there is nothing to confirm."
+        if revision_id is None
+        else f"{which} of {unit} {feed} {period} is not held{said}: there is nothing to confirm.",
+        "What waits for confirmation: rollcall submissions list --state held",
+    )
 
 
 def _decide(

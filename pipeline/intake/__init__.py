@@ -4,7 +4,7 @@ Belongs here: receiving what units send, whole and as it was sent, and nothing t
 judging it (`pipeline.checks`).
 """
 
-from pipeline.intake.answers import Reread, decide, reread
+from pipeline.intake.answers import Reread, decide, received, reread
 from pipeline.intake.archive.archive import ArchiveReport, archive_head, prune_originals, verify_archive
 from pipeline.intake.archive.chain import Chain
 from pipeline.intake.loading import Loaded, load
@@ -23,6 +23,7 @@ __all__ = [
     "messages",
     "prune_originals",
     "receive",
+    "received",
     "reread",
     "scan",
     "unseen_files",

@@ -31,6 +31,28 @@ class Reread:
     without_original: tuple[int, ...]
 
 
+def received(home: Home, feed: str, period: str, unit_code: str | None = None) -> dict[int, dict[str, Any]]:
+    """Receipts of a feed's and period's files, by number: what `reread` reads again.
+
+    Raises:
+        UsageError: there is no such feed, or nothing was received.
+    """
+    if feed not in load_feeds():
+        raise UsageError(f"There is no feed {feed}.", f"Feeds: {', '.join(load_feeds())}.")
+    wanted = {
+        number: receipt
+        for number, receipt in Receipts.read(home).receipts.items()
+        if receipt["feed"] == feed
+        and receipt["period"] == period
+        and unit_code in (None, receipt["unit_code"])
+        and receipt["original_sha256"]
+    }
+    if not wanted:
+        of = f" of {unit_code}" if unit_code else ""
+        raise UsageError(f"No file was received for {feed} {period}{of}.", "What was: rollcall submissions list")
+    return wanted
+
+
 def reread(home: Home, reference: Reference, feed: str, period: str, unit_code: str | None = None) -> Reread:
     """Read a feed's and period's originals again, after a parser or a contract was mended.
 
@@ -41,17 +63,8 @@ def reread(home: Home, reference: Reference, feed: str, period: str, unit_code: 
     Raises:
         UsageError: there is no such submission.
     """
-    receipts, chain, store = Receipts.read(home), Chain(home.ledger_file), archive.Store(home)
-    wanted = {
-        number: receipt
-        for number, receipt in receipts.receipts.items()
-        if receipt["feed"] == feed
-        and receipt["period"] == period
-        and unit_code in (None, receipt["unit_code"])
-        and receipt["original_sha256"]
-    }
-    if not wanted:
-        raise UsageError(f"No file was received for {feed} {period}.", "rollcall submissions list shows what was.")
+    chain, store = Chain(home.ledger_file), archive.Store(home)
+    wanted = received(home, feed, period, unit_code)
     feeds = load_feeds()
     changed, unchanged, gone = [], [], []
     bodies, to_store = [], {}

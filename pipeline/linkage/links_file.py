@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.errors import UsageError
 from pipeline.whole_files import RESTRICTED_MODE
 
 COLUMNS = ("feed", "record_no", "unit_code", "period", "child_id")
@@ -24,7 +25,12 @@ def export_links(con: duckdb.DuckDBPyConnection, path: Path) -> int:
 
     Returns:
         the number of records.
+
+    Raises:
+        UsageError: the file's folder is not there.
     """
+    if not path.parent.is_dir():
+        raise UsageError(f"The folder {path.parent} does not exist.", "Make it, or name a file in another folder.")
     columns = ", ".join(COLUMNS)
     beside = path.with_name(f".{path.name}.part")
     rows = f"SELECT {columns} FROM linkage.child_records ORDER BY {columns}"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
 
+from pipeline.errors import UsageError
 from pipeline.home import Home
 
 if TYPE_CHECKING:
@@ -37,6 +39,25 @@ def write_configuration(home: Home) -> Path:
 def environment(home: Home) -> dict[str, str]:
     """What Dagster's own processes need to know to work on this home."""
     return {**os.environ, "DAGSTER_HOME": str(home.dagster), "ROLLCALL_HOME": str(home.root)}
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse an address on which another program listens: Dagster would start its daemon and then fail.
+
+    Raises:
+        UsageError: the port is taken, or the address is none of this machine's.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        raise UsageError(
+            f"The pages cannot be opened on {host}:{port}: {error.strerror or error}.",
+            f"Where another program has the port, give another one: rollcall ui --port {port + 1}   "
+            f"(make ui PORT={port + 1})",
+        ) from None
 
 
 def open_instance(home: Home) -> dg.DagsterInstance:

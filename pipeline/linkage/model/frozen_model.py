@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import RollcallError
+from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
 from pipeline.linkage.model.comparison_levels import Ladder
 from pipeline.linkage.model.comparisons import LADDERS, definitions_digest, splink_comparison
@@ -184,15 +184,18 @@ def model_named(home: Home, version: str) -> Model:
     """The model of a version: one that the home keeps, or the one that ships.
 
     Raises:
-        RollcallError: the home keeps no such model, or see `read_model`.
+        UsageError: the home keeps no such model; names those it keeps.
+        RollcallError: see `read_model`.
     """
     path = home.models / f"{version}.json"
     if path.is_file():
         return read_model(path)
     shipped = read_model(DEFAULT_MODEL)
     if shipped.version != version:
-        raise RollcallError(
-            f"The model {version} is not kept in {home.models}.", "Let a night link again with: rollcall run"
+        kept = [path.stem for path in sorted(home.models.glob("*.json")) if path.name != POINTER]
+        raise UsageError(
+            f"The model {version} is not kept in {home.models}.",
+            f"There are: {', '.join([*kept, shipped.version])} (the last one ships with rollcall).",
         )
     return shipped
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
+from pipeline.intake import received
 from pipeline.orchestration.dbt import ManifestPreparation
 from pipeline.orchestration.nights import alerts, failures
 from pipeline.orchestration.nights.gate import Gate, clock_day, look, note_nothing_new
@@ -94,9 +95,11 @@ def run_reread(
     """Read one feed and period again from the originals that are kept, then run the night.
 
     Raises:
+        UsageError: there is no such feed, or nothing of it was received.
         RollcallError: nothing of it is kept, or a step failed.
     """
     home.make_folders()
+    received(home, feed, period, unit or None)
     day = as_of or clock_day(home)
     config = {"feed": feed, "period": period, "unit": unit, "root": str(home.root), "as_of": day.isoformat()}
     with holding(home), listening(listener) if listener else nullcontext():
