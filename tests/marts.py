@@ -41,7 +41,8 @@ def make_marts(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         """
         INSERT INTO marts.submissions
-        SELECT unit_code, '单位', 'health', '999977100', feed, period, status, due_on, NULL, NULL, NULL, NULL
+        SELECT unit_code, '单位', 'health', '999977100', feed, period,
+            if(length(period) = 4, 'year', 'month'), status, due_on, NULL, NULL, NULL, NULL
         FROM accountability.obligations
         """
     )
@@ -53,11 +54,12 @@ def make_marts(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"""
         INSERT INTO marts.unit_scorecards BY NAME
-        SELECT unit_code, feed, period, {verdicts} FROM accountability.obligations
+        SELECT unit_code, feed, period, if(length(period) = 4, 'year', 'month') AS period_kind, {verdicts}
+        FROM accountability.obligations
         """
     )
     con.execute(
-        "INSERT INTO marts.linkage_quality VALUES ('N0001-0123abcd', 'all', 12, 3, 0.99, 0.98, 0, "
+        "INSERT INTO marts.linkage_quality VALUES ('N0001-0123abcd', 'overall', 12, 3, 0.99, 0.98, 0, "
         "NULL, NULL, NULL, NULL, NULL, NULL)"
     )
 

@@ -10,6 +10,6 @@ SELECT
     quality.expected_precision,
     quality.expected_recall
 FROM marts.runs
-LEFT JOIN marts.linkage_quality AS quality ON runs.run_id = quality.run_id AND quality.stratum = 'all'
+LEFT JOIN marts.linkage_quality AS quality ON runs.run_id = quality.run_id AND quality.stratum = 'overall'
 ORDER BY runs.night_no DESC
 LIMIT 10;

@@ -16,6 +16,7 @@ from pipeline.publish.release.releases import (
     list_releases,
     make_current,
     make_release,
+    prune_releases,
     withdraw,
 )
 from pipeline.publish.release.sql_settings import write_settings
@@ -34,6 +35,7 @@ __all__ = [
     "log_nothing_new",
     "make_current",
     "make_release",
+    "prune_releases",
     "withdraw",
     "write_settings",
 ]

@@ -49,6 +49,7 @@ class CountySettings(Part):
     due: dict[str, Due] = Field(default={}, description="due dates by feed, over the contracts'")
     suppression_limit: int = Field(default=5, ge=1, description="counts under this are suppressed outside the office")
     original_days: int = Field(default=30, ge=0, description="days that an original file is kept")
+    release_days: int = Field(default=400, gt=0, description="days that a release is kept; the current one always is")
     alert_webhook: str | None = Field(default=None, description="where a failed run is posted")
     languages: tuple[Literal["zh", "en"], ...] = Field(default=("zh", "en"), description="languages of pages")
     intake: IntakeSettings = IntakeSettings()

@@ -16,6 +16,7 @@ from pipeline.home import PROJECT, Home
 from pipeline.intake.loading import make_raw_tables
 from pipeline.orchestration.dbt import AFTER_LINKAGE
 from pipeline.publish import assign_child_keys, begin_night, make_release, write_settings
+from pipeline.publish.release.marts_spec import load_marts
 from pipeline.reference import load_reference, write_reference
 from pipeline.warehouse import open_warehouse
 from tests.conftest import write_reference_files
@@ -163,11 +164,40 @@ def test_gaps_have_the_reason_that_the_rules_give(marts):
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
-def test_every_query_of_the_readme_runs(marts: duckdb.DuckDBPyConnection, query: Path):
+def test_every_query_of_the_readme_finds_something_in_every_column(night_home: Path, query: Path):
     text = query.read_text(encoding="utf-8")
     assert text.splitlines()[0].startswith("-- ")
     assert text.splitlines()[0].endswith("?")
-    marts.execute(text).fetchall()
+    with duckdb.connect(str(night_home / "published" / "current.duckdb"), read_only=True) as con:
+        found = con.execute(text)
+        names, rows = [column[0] for column in found.description or []], found.fetchall()
+    assert rows, "a query that finds nothing on a county with records joins on something that is not there"
+    blank = [name for place, name in enumerate(names) if all(row[place] is None for row in rows)]
+    assert blank == []
+
+
+def test_no_published_column_is_null_throughout_but_where_the_dictionary_says_when_it_is_filled(night_home: Path):
+    with duckdb.connect(str(night_home / "published" / "current.duckdb"), read_only=True) as con:
+        for mart in load_marts().values():
+            counts = ", ".join(f'count("{column.name}")' for column in mart.columns)
+            rows, *filled = con.execute(f"SELECT count(*), {counts} FROM marts.{mart.name}").fetchall()[0]
+            blank = [column.name for column, count in zip(mart.columns, filled, strict=True) if not count]
+            told = [column.name for column in mart.columns if column.filled]
+            assert not rows or set(blank) <= set(told), mart.name
+
+
+def test_the_published_file_says_itself_what_tables_and_columns_are(night_home: Path):
+    with duckdb.connect(str(night_home / "published" / "current.duckdb"), read_only=True) as con:
+        silent = con.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'marts' AND comment IS NULL "
+            "UNION ALL SELECT table_name, '' FROM duckdb_tables() WHERE schema_name = 'marts' AND comment IS NULL"
+        ).fetchall()
+        assert silent == []
+        # names to join to
+        units = con.execute(
+            "SELECT count(*) FROM marts.submissions ANTI JOIN marts.units USING (unit_code)"
+        ).fetchall()[0][0]
+        assert units == 0
 
 
 def test_there_are_ten_queries():

@@ -1,5 +1,6 @@
 """Releases: written beside, checked, swapped in whole; a failed check leaves yesterday's release current."""
 
+import datetime as dt
 import json
 import os
 from dataclasses import replace
@@ -15,6 +16,7 @@ from pipeline.publish import (
     completed_nights,
     list_releases,
     make_release,
+    prune_releases,
     withdraw,
 )
 from pipeline.publish.nights.ledger import last_day, log_rollback
@@ -168,3 +170,12 @@ def test_without_hard_links_current_is_a_copy(warehouse, home, night, monkeypatc
     assert not os.path.samefile(home.current_marts, release.path)
     assert list_releases(home)[0]["is_current"]
     assert home.current_marts.stat().st_mode & 0o777 == 0o640
+
+
+def test_old_releases_go_and_the_current_one_never(warehouse, home, night):
+    first = make_release(warehouse, home, night)
+    second = make_release(warehouse, home, next_night(warehouse, home, first.night, archive="other"))
+    soon = AS_OF + dt.timedelta(days=home.settings.release_days)
+    assert prune_releases(home, soon) == 0
+    assert prune_releases(home, soon + dt.timedelta(days=1)) == 1
+    assert [manifest["release"] for manifest in list_releases(home)] == [second.name]

@@ -12,6 +12,7 @@ final as (
         causes.rule,
         causes.item,
         causes.period,
+        {{ period_kind('causes.period') }} as period_kind,
         causes.since,
         causes.units,
         causes.units_above,

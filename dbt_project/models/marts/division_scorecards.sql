@@ -8,12 +8,13 @@ final as (
         division_kind,
         division_code,
         period,
+        {{ period_kind('period') }} as period_kind,
         max(units) as units
         {{ column_per_measure([
             ["max(value) filter (where measure = '?')", ''],
             ["max(low) filter (where measure = '?')", '_low'],
             ["max(high) filter (where measure = '?')", '_high'],
-            ["cast(null as varchar)", '_verdict'],
+            ["max(verdict) filter (where measure = '?')", '_verdict'],
             ["max(numerator) filter (where measure = '?')", '_numerator'],
             ["max(denominator) filter (where measure = '?')", '_denominator'],
             ["max(judged) filter (where measure = '?')", '_judged'],

@@ -13,6 +13,7 @@ final as (
         tickets.owner_post,
         tickets.feed,
         tickets.period,
+        {{ period_kind('tickets.period') }} as period_kind,
         tickets.rule,
         tickets.kind,
         tickets.opened_on,

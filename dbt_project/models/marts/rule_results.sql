@@ -8,6 +8,7 @@ final as (
         unit_code,
         feed,
         period,
+        {{ period_kind('period') }} as period_kind,
         rule,
         item,
         failed,

@@ -14,6 +14,7 @@ final as (
         units.division_code,
         obligations.feed,
         obligations.period,
+        {{ period_kind('obligations.period') }} as period_kind,
         obligations.status,
         obligations.due_on,
         obligations.received_at,

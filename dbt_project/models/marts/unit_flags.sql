@@ -11,6 +11,7 @@ final as (
         units.unit_name,
         flags.feed,
         flags.period,
+        {{ period_kind('flags.period') }} as period_kind,
         flags.rule,
         flags.severity,
         flags.evidence_count,

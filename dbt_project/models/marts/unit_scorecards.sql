@@ -32,7 +32,9 @@ final as (
         obligations.unit_code,
         obligations.feed,
         obligations.period,
-        side_by_side.* exclude (unit_code, feed, period),
+        {{ period_kind('obligations.period') }} as period_kind,
+        -- one submission is no rate
+        side_by_side.* exclude (unit_code, feed, period, timeliness_of_period),
         grades.grade,
         grades.is_critical,
         grades.score,

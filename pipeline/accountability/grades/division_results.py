@@ -1,8 +1,9 @@
 """Roll-ups: the units' measures added up by township and by department.
 
-Belongs here: sums of the trailing windows of units and feeds, and their intervals. Does not: verdicts. A township or a
-department has none: its units' feeds have targets of their own, and it is the units that can put something right; how
-many of their feeds stand in alarm is told instead. No order among divisions is made.
+Belongs here: sums of the trailing windows of units and feeds, and their intervals. Does not: limits. Around a sum of
+feeds with different targets none are drawn, and it is the units that can put something right: the verdict of a
+division is the one that asks for most among its units' feeds, beside how many stand in alarm. No order among divisions
+is made.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from pipeline.warehouse import transaction
 
 TOWNSHIP, DEPARTMENT = "township", "department"
 _GROUP = ["division_kind", "division_code", "period", "measure"]
+# from the verdict that asks for nothing to the one that asks for most
+_MOST_ASKED = [verdict.value for verdict in reversed(Verdict)]
 _SUMS = ["good", "denominator", "clusters", "xx", "xn", "nn", "chance"]
 
 
@@ -46,9 +49,11 @@ def roll_up(rows: pd.DataFrame) -> pd.DataFrame:
         chance=chance,
         judged=verdict.isin([Verdict.IN_CONTROL, Verdict.WARNING, Verdict.ALARM]),
         alarms=verdict == Verdict.ALARM,
+        level=verdict.map({word: place for place, word in enumerate(_MOST_ASKED)}).astype(int),
     )
     grouped = parts.groupby(_GROUP, sort=True, observed=True)
     total = grouped[[*_SUMS, "judged", "alarms"]].sum()
+    worst = grouped["level"].max().to_numpy(int)
     units = rows.groupby(_GROUP, sort=True, observed=True)["unit_code"].nunique()
     x, n = total["good"].to_numpy(float), total["denominator"].to_numpy(float)
     clusters, xx, xn, nn = (total[name].to_numpy(float) for name in ("clusters", "xx", "xn", "nn"))
@@ -70,6 +75,7 @@ def roll_up(rows: pd.DataFrame) -> pd.DataFrame:
         value=np.where(some, value, np.nan),
         low=np.where(some, low, np.nan),
         high=np.where(some, high, np.nan),
+        verdict=np.array(_MOST_ASKED, dtype=object)[worst],
     )
     for name in ("value", "low", "high"):
         found[name] = found[name].astype("Float64")

@@ -21,7 +21,7 @@ from pipeline.orchestration.assets.stage import (
 from pipeline.orchestration.nights import alerts, unfinished
 from pipeline.orchestration.nights.replay import replayed
 from pipeline.orchestration.resources import Run
-from pipeline.publish import complete_night, make_release, write_settings
+from pipeline.publish import complete_night, make_release, prune_releases, write_settings
 from pipeline.publish.approval.replies import note_all_told, reply_terms
 from pipeline.publish.release.marts_spec import load_marts
 
@@ -192,6 +192,7 @@ def current_release(run: Run) -> Outcome:
         raise PartlyDoneError(error.message, error.remedy, [told]) from None
     complete_night(run.con, run.home, release.night)
     unfinished.end(run.home)
+    prune_releases(run.home, run.as_of)
     if replayed() is None:
         alerts.post_heads(run.home)
     passed = result(WHOLE, "", counts={"tables": len(release.rows)})

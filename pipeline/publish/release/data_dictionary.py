@@ -28,10 +28,13 @@ def _cell(column: MartColumn) -> str:
     return f"{column.description}{values}".replace("|", "\\|")
 
 
+def _filled(column: MartColumn) -> str:
+    return column.filled if column.is_nullable else "always"
+
+
 def _section(mart: Mart) -> str:
     rows = [
-        f"| `{column.name}` | {column.data_type} | {'' if column.is_nullable else 'always'} | {_cell(column)} |"
-        for column in mart.documented
+        f"| `{column.name}` | {column.data_type} | {_filled(column)} | {_cell(column)} |" for column in mart.documented
     ]
     key = ", ".join(f"`{column}`" for column in mart.key)
     table = "\n".join(["| Column | Type | Filled | Meaning |", "| --- | --- | --- | --- |", *rows])

@@ -29,6 +29,7 @@ class MartColumn:
         name: as analysts see it; of a column that stands once per register, with `{register}` in it.
         values: the values it may have beside null; empty where it is not a list of codes.
         pattern: what all of a text value must match; empty where any text is allowed.
+        filled: when a column that may be null in every row is filled; empty where some row always has a value.
     """
 
     name: str
@@ -37,6 +38,7 @@ class MartColumn:
     is_nullable: bool = True
     values: tuple[str, ...] = ()
     pattern: str = ""
+    filled: str = ""
 
     @property
     def engine_type(self) -> str:
@@ -79,6 +81,7 @@ def _column(raw: dict) -> MartColumn:
         is_nullable=not any(constraint["type"] == "not_null" for constraint in raw.get("constraints", [])),
         values=tuple(meta.get("values", raw.get("values", ()))),
         pattern=meta.get("pattern", ""),
+        filled=meta.get("filled", ""),
     )
 
 

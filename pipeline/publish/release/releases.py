@@ -20,7 +20,7 @@ from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.publish.nights.ledger import Night
 from pipeline.publish.release import checks
-from pipeline.publish.release.marts_spec import load_marts
+from pipeline.publish.release.marts_spec import Mart, load_marts
 from pipeline.whole_files import OFFICE_MODE, sync_folders, write_whole
 
 _ALIAS = "release_in_the_making"
@@ -84,6 +84,9 @@ def _write(con: duckdb.DuckDBPyConnection, path: Path, night: Night) -> dict[str
                 f"The release failed {len(wrong)} of its checks: {' '.join(wrong)}",
                 "Nothing was published: the release before it stays current.",
             )
+        for mart in load_marts().values():
+            _comment(con, mart)
+        con.execute(f"CHECKPOINT {_ALIAS}")
         return {mart: _content(con, mart) for mart in load_marts()}
     finally:
         con.execute(f"DETACH {_ALIAS}")
@@ -114,6 +117,18 @@ def _copy_marts(con: duckdb.DuckDBPyConnection, night: Night) -> None:
             f"The release could not be written ({type(error).__name__}).",
             "See whether the disk has room; the release before it stays current.",
         ) from error
+
+
+def _comment(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
+    """What the data dictionary says, in the file itself: `DESCRIBE`-like tools and notebooks show it."""
+    table = f"{_ALIAS}.marts.{mart.name}"
+    con.execute(f"COMMENT ON TABLE {table} IS '{_quoted(mart.description)}'")
+    for column in mart.columns:
+        con.execute(f"COMMENT ON COLUMN {table}.\"{column.name}\" IS '{_quoted(column.description)}'")
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
 
 
 def _content(con: duckdb.DuckDBPyConnection, mart: str) -> dict[str, object]:
@@ -172,8 +187,21 @@ def check_release(home: Home, release: str) -> Path:
     return path
 
 
+def prune_releases(home: Home, as_of: dt.date) -> int:
+    """Remove releases of nights longer ago than `release_days`; never the current one. Returns how many went."""
+    oldest = as_of - dt.timedelta(days=home.settings.release_days)
+    old = [
+        manifest["release"]
+        for manifest in list_releases(home)
+        if not manifest["is_current"] and dt.date.fromisoformat(manifest["as_of"]) < oldest
+    ]
+    for release in old:
+        withdraw(home, release)
+    return len(old)
+
+
 def withdraw(home: Home, release: str) -> None:
-    """Remove a release whose night was taken back; who has it open keeps it until he closes it."""
+    """Remove a release; who has it open keeps it until he closes it."""
     for path in (marts_file(home, release), manifest_file(home, release)):
         path.unlink(missing_ok=True)
 
