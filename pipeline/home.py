@@ -46,6 +46,8 @@ class Home:
         self.approvals_file = self.archive / "approvals.jsonl"
         self.current_marts = self.published / "current.duckdb"
         self.bulletins = self.reports / "bulletins"
+        # what the office reads first
+        self.front_page = self.reports / "index.html"
         self.outgoing = self.casework / "outgoing"
         self.returned = self.casework / "returned"
         # apart from outgoing/, which goes to the units: these workbooks stay in the office

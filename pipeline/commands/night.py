@@ -45,7 +45,7 @@ def _tell(home: Home, ended: Ended, steps: Steps) -> None:
     if ended.found:
         messages().print(f"{red} red: somebody has to act; {len(ended.found) - red} amber: somebody should look.")
     messages().print(f"The night is done. {steps.seconds:.0f} s")
-    output.print(str(home.current_marts), soft_wrap=True, markup=False)
+    output.print(str(home.front_page), soft_wrap=True, markup=False)
 
 
 @guarded
@@ -88,10 +88,9 @@ def demo(
     night_of = make_demo(county, plan=plan, seed=seed, births=births, as_of=day(as_of), listener=steps)
     _tell(county, run_night(county, night_of, listener=steps), steps)
     for words, what in (
+        ("the front page, with links to the rest", str(county.front_page)),
         ("the night in Dagster", f"{Path(sys.argv[0]).name} ui --home {county.root}   (or: make ui)"),
         ("what analysts query", str(county.current_marts)),
-        ("what each agency sent", str(county.reports / "checks")),
-        ("what goes back to the units", str(county.outgoing)),
     ):
         messages().print(f"Open next, {words}: {what}", markup=False, soft_wrap=True)
 

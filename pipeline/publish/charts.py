@@ -93,6 +93,35 @@ def _shade(value: float | None) -> str:
     return _NOT_SHOWN if value is None else _SHADES[sum(value >= step for step in _STEPS)]
 
 
+@dataclass(frozen=True)
+class Line:
+    """A trend of one register: shares by month, `YYYY-MM`, in order; months without one are left out."""
+
+    title: Label
+    points: tuple[tuple[str, float], ...]
+
+
+def lines(trends: Sequence[Line]) -> tuple[dict[str, str], ...]:
+    """Trends, a picture each by language: all on the same months and from 0 to 100 %."""
+    months = sorted({month for trend in trends for month, _ in trend.points})
+    return tuple({language: _line(trend, months, language) for language in LANGUAGES} for trend in trends)
+
+
+def _line(trend: Line, months: Sequence[str], language: str) -> str:
+    import altair as alt
+
+    # a year's first month is named; all would not fit
+    named = [month for month in months if month.endswith(("-01", "-07"))] or months[:1]
+    data = alt.Chart(alt.Data(values=[{"month": month, "share": share} for month, share in trend.points]))
+    axis = alt.Axis(values=named, labelAngle=0)
+    x = alt.X("month:O", scale=alt.Scale(domain=list(months)), title=None, axis=axis)
+    y = alt.Y("share:Q", scale=alt.Scale(domain=[0, 1]), title=None, axis=alt.Axis(format=".0%", tickCount=3))
+    line = data.mark_line(strokeWidth=2, color=COLOURS[Verdict.IN_CONTROL]).encode(x=x, y=y)
+    dots = data.mark_circle(size=14, color=COLOURS[Verdict.IN_CONTROL], opacity=1).encode(x=x, y=y)
+    title = f"{getattr(trend.title, language)}  {trend.points[-1][1]:.0%}"
+    return to_svg(alt.layer(line, dots).properties(width=244, height=96, title=title).to_dict())
+
+
 def funnels(panels: Sequence[Panel]) -> dict[str, str]:
     """Funnel plots by language, some panels a row (Spiegelhalter 2005, Stat. Med. 24:1185)."""
     return {language: _funnels(panels, language) for language in LANGUAGES}

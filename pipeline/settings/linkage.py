@@ -67,6 +67,12 @@ class DriftSettings(Part):
     pairs: int = Field(
         default=100, gt=0, description="pairs, expected or met, below which a blocking rule is left to chance"
     )
+    pairs_per_record: float = Field(
+        default=0.05,
+        ge=0,
+        description="pairs per record, expected or met, below which a blocking rule is left out: a rule for rare faults "
+        "follows habits of a few units",
+    )
 
 
 class ReviewSettings(Part):

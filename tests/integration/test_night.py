@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import http.server
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from pipeline.orchestration.instance import open_instance
 from pipeline.orchestration.runs.night import run_night
 from pipeline.publish import list_releases
 
+PAGES = ("index.html", "index.en.html")
 SECRET = "欧阳秘密 999902201501011234"
 
 
@@ -56,7 +58,7 @@ def test_the_night_told_each_step_with_its_counts(night_home):
     for step in ("Receiving what the units landed", "Checking new submissions", "Linking records into children"):
         assert f"✓ {step}" in said
     assert "The night is done." in said
-    assert str(night_home / "published" / "current.duckdb") in said
+    assert str(night_home / "reports" / "index.html") in said
 
 
 def test_marts_are_published(night_home):
@@ -64,6 +66,21 @@ def test_marts_are_published(night_home):
         for mart in ("children", "register_coverage", "submissions", "gap_summary", "linkage_quality"):
             assert con.execute(f"SELECT count(*) FROM marts.{mart}").fetchall()[0][0] > 0, mart
         assert con.execute("SELECT count(*) FROM marts.runs").fetchall() == [(1,)]
+
+
+def test_the_front_page_says_what_waits_in_both_languages_and_links_to_what_is_there(night_home):
+    chinese, english = ((night_home / "reports" / name).read_text(encoding="utf-8") for name in PAGES)
+    assert "今天要办的" in chinese
+    assert "To do today" in english
+    assert "None" not in english.replace("None:", "")
+    for page in (chinese, english):
+        # pictures of both trends, in the page itself
+        assert page.count("<svg") > 6
+        for target in re.findall(r'href="([^"#]+)"', page):
+            assert (night_home / "reports" / target).exists(), target
+    with duckdb.connect(str(night_home / "published" / "current.duckdb"), read_only=True) as con:
+        due = con.execute("SELECT count(*) FROM marts.rectifications WHERE status = 'overdue'").fetchall()[0][0]
+    assert ("tickets past their date" in english) == bool(due)
 
 
 def test_dagster_s_storage_knows_the_night(home):

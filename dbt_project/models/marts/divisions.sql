@@ -6,7 +6,7 @@ final as (
         division_code,
         name as division_name,
         level,
-        parent_code
+        parent_code as higher_division_code
     from {{ source('reference', 'divisions') }}
     -- no mart says in which village somebody lives
     where level <> 'village'

@@ -14,7 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.casework.review.batches import Asked, Batch, read_batch
+from pipeline.casework.review.batches import Asked, Batch, kept_batches, read_batch
 from pipeline.casework.review.workbook import CANNOT_TELL, SAME
 from pipeline.errors import RollcallError
 from pipeline.home import Home
@@ -149,6 +149,17 @@ class Reviews:
             return
         if verdict and verdict.answer != CANNOT_TELL:
             self.decisions[asked.key] = Decision(pair, asked, verdict.answer == SAME, verdict.entry, verdict.on)
+
+
+def waiting_batches(home: Home) -> list[Batch]:
+    """Batches of which a reviewer's workbook has not come back."""
+    reviews = Reviews.read(home)
+    return [
+        batch
+        for batch in kept_batches(home)
+        for reviewers in [{name for pair in batch.pair_names() for name in reviews.answers.get(pair, {})}]
+        if not set(batch.reviewers) <= reviewers
+    ]
 
 
 def archived_batch(home: Home, sha256: str) -> Batch:

@@ -155,8 +155,9 @@ def compare_with(reference: Mapping[str, Any] | None, tally: Tally, settings: Dr
     met_weights, met_rules = _of(tally.weights, known), _of(tally.rules, known)
     shares = _shares(weights, met_weights)
     index = stability_index(shares)
-    # a rule that finds little is left to chance
-    judged = sorted(rule for rule in rules | met_rules if max(rules[rule], met_rules[rule]) >= settings.pairs)
+    # a rule that finds little is left to chance, and one that finds a few pairs in a hundred records to local habits
+    fewest = max(settings.pairs, settings.pairs_per_record * records)
+    judged = sorted(rule for rule in rules | met_rules if max(rules[rule], met_rules[rule]) >= fewest)
     volumes = tuple(Volume(rule, rules[rule] / records, met_rules[rule] / records) for rule in judged)
     factor = settings.volume_factor
     outside = tuple(

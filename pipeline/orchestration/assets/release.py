@@ -21,8 +21,9 @@ from pipeline.orchestration.assets.stage import (
 from pipeline.orchestration.nights import alerts, unfinished
 from pipeline.orchestration.nights.replay import replayed
 from pipeline.orchestration.resources import Run
-from pipeline.publish import complete_night, make_release, prune_releases, write_settings
+from pipeline.publish import complete_night, last_night, make_release, prune_releases, write_settings
 from pipeline.publish.approval.replies import note_all_told, reply_terms
+from pipeline.publish.front_page.page import write_front_page
 from pipeline.publish.release.marts_spec import load_marts
 
 GROUP, REPORTS = "release", "reports"
@@ -144,6 +145,29 @@ def unit_worklists(run: Run) -> Outcome:
     return Outcome(f"{len(written)} workbooks", {"casework.worklists": {"workbooks": len(written)}})
 
 
+@stage(
+    "Writing the front page",
+    assets=[
+        asset(
+            "reports.index",
+            REPORTS,
+            "What came, what is to be done today and by whom, how the registers have done, and where all else is.",
+            deps=[*MARTS, *accountability.RESULTS, "casework.receipts", "casework.feedback"],
+            kinds=("html",),
+        )
+    ],
+    retry=TRANSIENT,
+)
+def front_page(run: Run) -> Outcome:
+    """`reports/index.html`, in the county's languages.
+
+    Before the release, which completes the night: of a night cut off after that, the page would be missing for good.
+    """
+    before = last_night(run.home)
+    written = write_front_page(run.con, run.home, run.night, run.as_of, before.as_of if before else None)
+    return Outcome(f"reports/{written[0].name}", {"reports.index": {"pages": len(written)}})
+
+
 WHOLE = check(
     "release_holds_what_it_must",
     CURRENT,
@@ -166,6 +190,7 @@ WHOLE = check(
                 *completeness.RESULTS,
                 verification.RESULTS,
                 "reports.checks",
+                "reports.index",
                 "casework.receipts",
                 "casework.feedback",
                 "casework.worklists",

@@ -14,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pipeline.checks.vocabulary import Label
 from pipeline.publish.bulletin.parts import Bulletin, word
 
-TEMPLATES = Path(__file__).parent
+# the looks that the office's pages share lie beside the packages that set them
+TEMPLATES = (Path(__file__).parent, Path(__file__).parents[1] / "templates")
 
 
 @cache
