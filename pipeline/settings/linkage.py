@@ -70,7 +70,7 @@ class DriftSettings(Part):
     pairs_per_record: float = Field(
         default=0.05,
         ge=0,
-        description="pairs per record, expected or met, below which a blocking rule is left out: a rule for rare faults "
+        description="pairs per record, expected or met, below which a rule is not judged: one for rare faults "
         "follows habits of a few units",
     )
 
