@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.intake import messages
-from pipeline.intake.reading.xlsx_files import open_xlsx
+from pipeline.intake.reading.workbooks import open_workbook
 from pipeline.intake.reasons import NotTaken
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -34,7 +34,7 @@ def read_sheets(data: bytes, file: str, home: Home, noun: str) -> dict[str, Rows
     if len(data) > limit * 1_000_000:
         raise RollcallError(f"{file} is larger than {limit} MB: it is no {noun}.", RETURN)
     try:
-        grids = open_xlsx(data, home.settings.intake)
+        grids = open_workbook(data, home.settings.intake)
         return {grid.sheet or "": [row for _, rows in grid.chunks() for row in rows] for grid in grids}
     except NotTaken as error:
         said = messages(error.code, error.detail) or {"en": "It cannot be read."}

@@ -36,7 +36,9 @@ COLUMN_KEYS = ("column", "column_A", "column_B", "column_list")
 FILE_COLUMNS = frozenset({"revision_id", "period", "arrived_on", "row.reading"})
 ANY_SUFFIXES = frozenset({"raw", "reading"})
 SUFFIXES_BY_TYPE = {
-    "id_no": frozenset({"problem", "birth_date", "sex"}),
+    "id_no": frozenset({"problem", "birth_date", "sex", "digits"}),
+    "code": frozenset({"digits"}),
+    "phone": frozenset({"digits"}),
     "date": frozenset({"period"}),
     "datetime": frozenset({"period"}),
 }

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.checks.expectations import Derived, FeedChecks
 from pipeline.contracts import Column, Feed
-from pipeline.contracts.cells import DateCell, clean, read_cell
+from pipeline.contracts.cells import read_cell
+from pipeline.contracts.dates import DateCell
 from pipeline.contracts.id_numbers import read_id_number
+from pipeline.contracts.texts import clean, has_lost_digits, is_blank
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,9 @@ READ, UNREADABLE = "read", "unreadable"
 WHOLE, BROKEN = "whole", "broken"
 VALID = "valid"
 SAME, DIFFERENT = "same", "different"
+KEPT, LOST = "kept", "lost"
+# columns of which a spreadsheet may drop digits
+TYPES_OF_DIGITS = ("id_no", "code", "phone")
 # how a column's values lie in memory
 TEXTS, NUMBERS, DATES = "object", "float64", "datetime64[s]"
 # the mean length of a Gregorian year
@@ -67,14 +72,25 @@ class _Builder:
             return self._derived(self.wanted.derived[name])
         base, _, suffix = name.partition(".")
         if suffix == "raw":
-            return _by_distinct(self.raw[base], lambda text: clean(text) or None)
+            return _by_distinct(self.raw[base], self._as_sent(base))
         if suffix == "reading":
             return self._reading(base)
+        if suffix == "digits":
+            return _by_distinct(
+                self.raw[base], lambda text: (LOST if has_lost_digits(text) else KEPT) if clean(text) else None
+            )
         if suffix:
             return self._of_value(self.column(base), suffix)
         column = self.feed.columns[base]
         kind = {"date": DATES, "datetime": DATES, "int": NUMBERS}.get(column.type, TEXTS)
         return _by_distinct(self.column(f"{base}.raw"), _reader(column), kind)
+
+    def _as_sent(self, base: str) -> Callable[[str], str | None]:
+        column = self.feed.columns[base]
+        if column.type in ("name", "text", "sex") or column.values:
+            return lambda text: clean(text) or None
+        # where a number or a date is asked for, a word that says there is none is a blank
+        return lambda text: None if is_blank(text) else clean(text)
 
     def _reading(self, base: str) -> pd.Series:
         import pandas as pd
@@ -82,6 +98,9 @@ class _Builder:
         reading = pd.Series(UNREADABLE, index=self.raw.index, dtype=object)
         reading[self.column(f"{base}.raw").isna()] = None
         reading[self.column(base).notna()] = READ
+        if self.feed.columns[base].type in TYPES_OF_DIGITS:
+            # it was written and is told of as what it is, once; a row is not set aside for it
+            reading[self.column(f"{base}.digits") == LOST] = READ
         return reading
 
     def _of_value(self, value: pd.Series, suffix: str) -> pd.Series:

@@ -6,6 +6,7 @@ names and headers are units' text and stay out too.
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from pipeline.whole_files import OFFICE_MODE, write_whole
 
 TEMPLATES = Path(__file__).parent / "templates"
 FOLDER = "checks"
+# of a reason's detail, what a unit wrote itself: it stays out of the page
+UNITS_TEXT = ("feed", "folder", "header", "ignored")
 # one character a cell of the matrix, so that two years fit a page; legible without colour
 SIGNS = {
     State.ACCEPTED: "●",
@@ -86,9 +89,11 @@ def _page(con: duckdb.DuckDBPyConnection, home: Home, reference: Reference, agen
     units = {code: unit.unit_name for code, unit in sorted(reference.units.items()) if unit.agency == agency}
     states = con.execute(
         """
-        SELECT unit_code, feed, period, state, row_count, set_aside_count, reason_code, revision, arrived_at::DATE
-        FROM checks.submission_states WHERE unit_code IN (SELECT unnest(?))
-        ORDER BY unit_code, feed, period, revision
+        SELECT s.unit_code, s.feed, s.period, s.state, s.row_count, s.set_aside_count, s.reason_code, r.reason_detail,
+               s.revision, s.arrived_at::DATE
+        FROM checks.submission_states AS s JOIN intake.receipts AS r ON s.revision_id = r.receipt_no
+        WHERE s.unit_code IN (SELECT unnest(?))
+        ORDER BY s.unit_code, s.feed, s.period, s.revision
         """,
         [list(units)],
     ).fetchall()
@@ -106,6 +111,7 @@ def _page(con: duckdb.DuckDBPyConnection, home: Home, reference: Reference, agen
             for feed in feeds
         ],
         "waiting": _waiting(units, states),
+        "unread": _unread(con, units),
         "legend": [(SIGNS[state], STATE_LABELS[state]) for state in SIGNS],
     }  # fmt: skip
 
@@ -188,7 +194,30 @@ def _waiting(units: dict[str, str], states: list[tuple]) -> list[dict[str, Any]]
         {
             "unit": units[code], "feed": load_feeds()[feed].zh, "period": period, "revision": revision,
             "state": STATE_LABELS[State(state)], "arrived": arrived,
-            "words": intake_messages(reason or "") or messages(reason or "", feed) or {"zh": reason, "en": reason},
+            "words": _reason(reason, detail, feed),
         }
-        for code, feed, period, state, _, _, reason, revision, arrived in waiting
+        for code, feed, period, state, _, _, reason, detail, revision, arrived in waiting
     ]  # fmt: skip
+
+
+def _unread(con: duckdb.DuckDBPyConnection, units: dict[str, str]) -> list[dict[str, Any]]:
+    """Files that name no submission of the unit's, so that they are nobody's revision: how many, by unit and reason."""
+    rows = con.execute(
+        """
+        SELECT unit_code, reason_code, count(*), max(arrived_at)::DATE, max_by(reason_detail, receipt_no)
+        FROM intake.receipts WHERE outcome = 'not_parsed' AND unit_code IN (SELECT unnest(?))
+        GROUP BY unit_code, reason_code ORDER BY max(arrived_at) DESC, unit_code, reason_code
+        """,
+        [list(units)],
+    ).fetchall()
+    return [
+        {"unit": units[code], "files": files, "arrived": arrived, "words": _reason(reason, detail, None)}
+        for code, reason, files, arrived, detail in rows
+    ]
+
+
+def _reason(code: str | None, detail: str | None, feed: str | None) -> dict[str, str]:
+    """The sentences of a reason, filled in; whoever owns the code."""
+    told = {name: value for name, value in json.loads(detail or "{}").items() if name not in UNITS_TEXT}
+    found = intake_messages(code or "", told)
+    return found or messages(code or "", feed) or {"zh": code or "", "en": code or ""}

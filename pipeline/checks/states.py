@@ -14,7 +14,7 @@ from pipeline.checks.fold import Decided, HoldLimits, Judgement, Revision, fold
 from pipeline.checks.tables import insert_rows
 from pipeline.checks.vocabulary import State
 from pipeline.contracts import load_feeds
-from pipeline.contracts.cells import clean
+from pipeline.contracts.texts import clean
 from pipeline.home import Home
 from pipeline.warehouse import transaction
 

@@ -14,6 +14,7 @@ from pipeline.home import Home
 from pipeline.intake.archive import archive
 from pipeline.intake.landing.landed import instant
 from pipeline.intake.landing.names import FileName, period_days
+from pipeline.intake.reading.headers import missing_columns
 from pipeline.intake.reasons import NotTaken, reasons
 from pipeline.reference import Unit
 
@@ -43,11 +44,15 @@ def read_content(
     notes += ["headers_refused"] if parsed.header.refused else []
     notes += ["cells_blanked"] if parsed.blanked_count else []
     notes += ["rows_misfit"] if parsed.misfit_count else []
+    missing = missing_columns(parsed.header, load_feeds()[name.feed])
+    notes += ["columns_missing"] if missing else []
+    detail = {"misfit_count": parsed.misfit_count} if parsed.misfit_count else {}
+    detail |= _missing_detail(missing) if missing else {}
     return {
         "copy_sha256": hashlib.sha256(copy).hexdigest(),
         "outcome": "parsed" if parsed.table.num_rows else "nil",
         "reason_code": None,
-        "reason_detail": {"misfit_count": parsed.misfit_count} if parsed.misfit_count else None,
+        "reason_detail": detail or None,
         "row_count": parsed.table.num_rows,
         "file_format": name.extension,
         "encoding": parsed.encoding,
@@ -57,6 +62,16 @@ def read_content(
         "blanked_cells": parsed.blanked_count,
         "notes": notes,
     }, copy
+
+
+def _missing_detail(missing: dict[str, str]) -> dict[str, Any]:
+    """What the receipt says of expected columns that were not found."""
+    likely = {name: near for name, near in missing.items() if near}
+    return {
+        "missing": list(missing),
+        "likely_zh": "".join(f"“{near}”是否就是“{name}”？" for name, near in likely.items()),
+        "likely_en": " ".join(f"Is '{near}' meant to be '{name}'?" for name, near in likely.items()),
+    }
 
 
 def refused_reading(finding: NotTaken, extension: str | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import re
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +30,8 @@ EXTENSIONS = ("httpfs", "encodings")
 ROOM_FAILED_GB, ROOM_WARNING_GB = 1, 10
 # names listed before the rest is only counted
 SHOWN = 5
+# an upload that takes longer than a day is none
+UPLOAD_SECONDS = 86_400
 _PIN = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)(?:\s*;\s*([^\\]+))?", re.M)
 
 Verdict = Literal["ok", "warning", "failed"]
@@ -46,7 +49,7 @@ class Finding:
 
 def examine(home: Home) -> Iterator[Finding]:
     """Every finding, in the order in which they matter. Changes nothing but a temporary folder."""
-    for look in (_installation, _home, _reference, _permissions, _room, _lock, _extensions, _dbt):
+    for look in (_installation, _home, _reference, _permissions, _uploads, _room, _lock, _extensions, _dbt):
         yield from look(home)
 
 
@@ -143,6 +146,24 @@ def _permissions(home: Home) -> Iterator[Finding]:
         yield Finding("failed", "permissions", f"{name}/ cannot be written.", "Run as the user who owns the home.")
     if written and not open_to_others and not locked:
         yield Finding("ok", "permissions", "restricted folders are their owner's alone.")
+
+
+def _uploads(home: Home) -> Iterator[Finding]:
+    """Uploads that never came to their end: no night sees a file as long as its name says that it is under way."""
+    from pipeline.intake.landing.landed import uploads_under_way
+
+    if not home.landing.is_dir():
+        return
+    old = [
+        str(path.relative_to(home.landing))
+        for path in uploads_under_way(home)
+        if time.time() - path.lstat().st_mtime > UPLOAD_SECONDS
+    ]
+    if old:
+        yield Finding(
+            "warning", "landing", f"Under way for more than a day: {_some(old)}.",
+            "Ask the unit to upload again; remove what is left.",
+        )  # fmt: skip
 
 
 def _room(home: Home) -> Iterator[Finding]:

@@ -12,11 +12,20 @@ from opencc import OpenCC
 
 from pipeline.standardise.rules import read_rules
 
-# unified ideographs: the basic block with extension A, and the supplementary planes where rare surnames lie
-HAN = "[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]"
+# what stands for a character that no shared code has (private use) or that was lost on the way: its place is kept
+UNKNOWN = "〓"
+# unified ideographs: the basic block with extension A, compatibility forms, and the supplementary planes where rare
+# surnames lie; and the sign of an unknown one
+HAN = "[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〓]"
+_NO_SHARED_CODE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff\ufffd□▢◻]")
 _HAN_ONLY = re.compile(f"{HAN}+")
 _FINALS = re.compile(r"(ang|eng|ing)\b")
 _INITIALS = re.compile(r"\b(zh|ch|sh|n)(?=[a-z])")
+
+
+def with_places_kept(text: str) -> str:
+    """The text with every character that no shared code has as the sign of an unknown one, so that none is dropped."""
+    return _NO_SHARED_CODE.sub(UNKNOWN, text)
 
 
 def is_han(text: str) -> bool:

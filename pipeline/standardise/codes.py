@@ -10,7 +10,8 @@ from collections.abc import Callable
 from functools import cache, partial
 
 from pipeline.contracts import Column, Feed
-from pipeline.contracts.cells import clean, read_coded, read_number, read_sex
+from pipeline.contracts.cells import read_code, read_coded, read_number, read_sex
+from pipeline.contracts.texts import clean
 from pipeline.standardise.rules import read_rules
 
 UNKNOWN_SEX = "0"
@@ -43,7 +44,7 @@ def by_vocabulary(raw: str | None, column_name: str) -> str | None:
 
 def of_pattern(raw: str | None, pattern: str) -> str | None:
     """A number without white space and hyphens, upper case; None where the whole of it is not of the pattern."""
-    value = re.sub(r"[\s\-]", "", clean(raw)).upper()
+    value = re.sub(r"[\s\-]", "", read_code(raw) or "").upper()
     return value if re.fullmatch(pattern, value) else None
 
 

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 
 from lunardate import LunarDate
 
-from pipeline.contracts.cells import lunar_to_solar, read_date
+from pipeline.contracts.dates import lunar_to_solar, read_date
 
 # children whom a register may hold now and for a while; the library's tables reach from 1900 to 2099
 LEAP_YEARS = range(2005, 2051)

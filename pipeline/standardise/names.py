@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from pipeline.contracts.cells import clean
-from pipeline.standardise.characters import is_han, pinyin, to_simplified
+from pipeline.contracts.texts import clean
+from pipeline.standardise.characters import UNKNOWN, is_han, pinyin, to_simplified, with_places_kept
 from pipeline.standardise.placeholders import read_placeholder
 from pipeline.standardise.rules import read_rules
 
@@ -45,7 +45,7 @@ def _compound_surnames() -> frozenset[str]:
 
 @cache
 def _separators() -> re.Pattern[str]:
-    return re.compile("[" + re.escape(read_rules("names")["separators"]) + "\ufffd]+")
+    return re.compile("[" + re.escape(read_rules("names")["separators"]) + "]+")
 
 
 @cache
@@ -87,11 +87,11 @@ def read_name(raw: str | None) -> Name:
     """Read a name's cell. Never fails: what is no name comes back blank or as a placeholder."""
     if not raw:
         return BLANK
-    text, first_part = _tidy(raw)
+    text, first_part = _tidy(with_places_kept(raw))
     titled = _titled().fullmatch(text)
     if titled:
         text = titled[1]
-    if not text:
+    if not text.strip(UNKNOWN):
         return BLANK
     placeholder = read_placeholder(text, has_compound_surname=text[:2] in _compound_surnames())
     if placeholder:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipeline.contracts.cells import clean, read_phone
+from pipeline.contracts.cells import phone_parts, read_phone
 
 # numbering plan of the Ministry of Industry and Information Technology: mobiles 13–19, then 9 digits
 _MOBILE = re.compile(r"(?:(?:00)?86)?0?(1[3-9]\d{9})")
 _LANDLINE = re.compile(r"(?:(?:00)?86)?(0(?:10|2\d|[3-9]\d{2})[2-9]\d{6,7})")
-_SEPARATE = re.compile(r"[/;；、，,或]|\s{1,}(?=1[3-9])")
 _ONE_DIGIT = re.compile(r"(\d)\1+")
 
 
@@ -27,7 +26,7 @@ class Phone:
 
 def read_phone_number(raw: str | None) -> Phone:
     """Read a phone's cell; of several numbers the first that can be one."""
-    for part in _SEPARATE.split(clean(raw)):
+    for part in phone_parts(raw):
         digits = read_phone(part) or ""
         found = _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits)
         # 13000000000 and the like fill a cell that must not be blank

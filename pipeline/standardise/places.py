@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
-from pipeline.contracts.cells import clean
+from pipeline.contracts.texts import clean
 from pipeline.reference import Division
 from pipeline.standardise.characters import blurred, pinyin, to_simplified
 from pipeline.standardise.rules import read_rules
@@ -65,6 +65,13 @@ def core(name: str, level: str) -> str:
     return found[1] if found else name
 
 
+def deepest_core(name: str, level: str) -> str:
+    """A name without any of the endings that say its level (井村村委会, 井村村, 井村: 井)."""
+    while (shorter := core(name, level)) != name:
+        name = shorter
+    return name
+
+
 def _is_one_slip(one: str, other: str) -> bool:
     """Whether two names differ by one character replaced, left out or put in, and are long enough to tell."""
     if min(len(one), len(other)) < _CORE_CHARS_FOR_SLIP or abs(len(one) - len(other)) > 1 or one == other:
@@ -88,6 +95,7 @@ class NameIndex:
         self._suffix = self._by(self._forms)
         self._sound = self._by(lambda name: {pinyin(form) for form in self._forms(name)})
         self._blurred = self._by(lambda name: {blurred(pinyin(form)) for form in self._forms(name)})
+        self._deepest = self._by(lambda name: {deepest_core(name, level)})
         self._found: dict[str, Match] = {}
 
     def _forms(self, name: str) -> set[str]:
@@ -119,6 +127,8 @@ class NameIndex:
         steps = (
             ("exact", self._exact, {text}),
             ("suffix", self._suffix, forms),
+            # a name may itself end as its level does (井村村), and people write 井村 or 井村委会
+            ("suffix", self._deepest, {deepest_core(text, self.level)}),
             ("sound", self._sound, {pinyin(form) for form in forms}),
             ("sound", self._blurred, {blurred(pinyin(form)) for form in forms}),
         )
@@ -200,7 +210,20 @@ class Gazetteer:
 
     def _without_township(self, village_text: str, township_code: str | None) -> str:
         name = self._townships.names.get(township_code or "", "")
-        return village_text[len(name) :] if name and village_text.startswith(name) else village_text
+        for before in (name, core(name, "township")):
+            rest = village_text[len(before) :]
+            # 云河村 of 云河镇 is a village of that name; what is left must name one
+            if (
+                before
+                and village_text.startswith(before)
+                and (before == name or self._names_a_village(rest, township_code))
+            ):
+                return rest
+        return village_text
+
+    def _names_a_village(self, text: str, township_code: str | None) -> bool:
+        index = self._villages.get(township_code or "")
+        return index is not None and len(text) > 1 and index.find_written(text).code is not None
 
     def _place_by_village(self, township_text: str, village_text: str) -> Place:
         """No township was read: a village whose name stands once in the county still tells."""

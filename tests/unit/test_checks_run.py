@@ -183,13 +183,16 @@ def test_every_feed_is_checked_and_its_good_rows_pass(con, home, reference, inta
 
 def test_a_file_of_slipped_columns_is_rejected_and_misfits_are_set_aside(con, home, reference, intake):
     slipped = intake.file(rows(*[{"delivered_at": "王芳", "child_sex": "1380"}] * 30))
-    few = intake.file(rows(*[{"delivered_at": "王芳"}] * 5), period="2024-01")
+    small = intake.file(rows(*[{"delivered_at": "王芳"}] * 5), period="2023-12")
+    few = intake.file(rows(*[{"delivered_at": "王芳"}] * 2), period="2024-01")
     misfit = intake.file(rows({}, {}, {"mother_name": None}), unit="clinic-101", misfits=(2, 3))
     summary = run_checks(con, home, reference, AS_OF)
     decide_states(con, home)
-    assert summary.failed_files == 1
+    # a small unit's file of five rows of five is as wrong as a large one's
+    assert summary.failed_files == 2
     assert states(con) == {
         slipped: ("rejected", False),
+        small: ("rejected", False),
         few: ("accepted_with_rows_set_aside", True),
         misfit: ("accepted_with_rows_set_aside", True),
     }

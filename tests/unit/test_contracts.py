@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.contracts import Column, cells, load_feeds
+from pipeline.contracts import Column, cells, dates, load_feeds
 from pipeline.contracts.model import read_feed
 from pipeline.errors import RollcallError
 
@@ -29,7 +29,7 @@ DAY = dt.date(2025, 3, 7)
     ],
 )
 def test_every_way_of_writing_a_day_is_read(text):
-    assert cells.read_date(text) == cells.DateCell(DAY)
+    assert dates.read_date(text) == dates.DateCell(DAY)
 
 
 @pytest.mark.parametrize(
@@ -44,29 +44,29 @@ def test_every_way_of_writing_a_day_is_read(text):
     ],
 )
 def test_every_way_of_writing_an_instant_is_read(text):
-    assert cells.read_date(text) == cells.DateCell(DAY, 15 * 60 + 41)
+    assert dates.read_date(text) == dates.DateCell(DAY, 15 * 60 + 41)
 
 
 def test_an_excel_serial_with_a_time_is_read_to_the_minute():
-    assert cells.read_date("45723.65347222222") == cells.DateCell(DAY, 15 * 60 + 41)
+    assert dates.read_date("45723.65347222222") == dates.DateCell(DAY, 15 * 60 + 41)
 
 
 def test_a_day_that_only_the_lunar_calendar_has_is_read_as_lunar():
     # lunar 2024-02-30 is the last day of a long month: 8 April 2024
-    assert cells.read_date("2024-02-30") == cells.DateCell(dt.date(2024, 4, 8), None, True)
+    assert dates.read_date("2024-02-30") == dates.DateCell(dt.date(2024, 4, 8), None, True)
 
 
 @pytest.mark.parametrize(
     "text", ["", None, "2025-13-01", "2025-02-31", "昨天", "2025-03-07 25:00", "2025-03", "99999", "1"]
 )
 def test_what_is_no_date_is_unreadable(text):
-    assert cells.read_date(text) is None
+    assert dates.read_date(text) is None
 
 
 @given(st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1)), st.integers(0, 1439))
 def test_a_written_instant_reads_back(day, minute):
     text = f"{day:%Y-%m-%d} {minute // 60:02d}:{minute % 60:02d}"
-    assert cells.read_date(text) == cells.DateCell(day, minute)
+    assert dates.read_date(text) == dates.DateCell(day, minute)
 
 
 @pytest.mark.parametrize(

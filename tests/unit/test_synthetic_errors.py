@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lunardate import LunarDate
 
 from pipeline.contracts import load_feeds
-from pipeline.contracts.cells import read_date
+from pipeline.contracts.dates import read_date
 from pipeline.contracts.id_numbers import check_character
 from pipeline.synthetic import load_plan, vocabulary
 from pipeline.synthetic.calendar_days import day_of

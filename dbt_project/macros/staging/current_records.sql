@@ -65,9 +65,20 @@ from (
 cast(md5_number_lower({{ parts | join(" || '|' || ") }}) >> 1 as bigint)
 {%- endmacro %}
 
-{# A number or code as written, without white space at its ends, full-width forms folded. #}
+{#
+    A number or code as written, without white space at its ends, full-width forms folded, and without what a spreadsheet
+    put around it: ="123", '123, 123.0 (the same as pipeline.contracts.cells.unwrapped).
+#}
 {% macro cleaned_code(column) -%}
-trim(translate({{ column }}, {{ full_width() }}, {{ half_width() }}))
+regexp_replace(
+    regexp_replace(
+        regexp_replace(
+            trim(translate({{ column }}, {{ full_width() }}, {{ half_width() }})), '^=\s*["'']([^"'']*)["'']$', '\1'
+        ),
+        '^[''‘’`]+([0-9A-Za-z])', '\1'
+    ),
+    '^([0-9]{4,})\.0*$', '\1'
+)
 {%- endmacro %}
 
 {% macro full_width() -%}

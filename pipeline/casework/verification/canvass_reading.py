@@ -25,7 +25,7 @@ from pipeline.casework.verification.canvass_workbook import (
 )
 from pipeline.casework.verification.rounds import Round
 from pipeline.casework.verification.state import YES, Met
-from pipeline.contracts.cells import read_date
+from pipeline.contracts.dates import read_date
 from pipeline.errors import RollcallError
 
 _WALKED, _SEX = choices(WALKED_THROUGH), choices(SEXES)

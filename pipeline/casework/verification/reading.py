@@ -32,7 +32,7 @@ from pipeline.casework.verification.workbook import (
     TEAM_ROW,
     answer_rows,
 )
-from pipeline.contracts.cells import read_date
+from pipeline.contracts.dates import read_date
 from pipeline.errors import RollcallError
 
 _READ_AS = {column: choices(texts) for column, texts in CHOICES.items()}

@@ -10,7 +10,7 @@ from pipeline.home import Home
 from pipeline.intake.landing.landed import NO_UNIT, Landed
 from pipeline.intake.landing.names import FileName, read_name
 from pipeline.intake.reasons import NotTaken
-from pipeline.reference import Reference
+from pipeline.reference import Reference, Unit
 
 
 def admit(home: Home, reference: Reference, file: Landed) -> FileName:
@@ -30,13 +30,31 @@ def admit(home: Home, reference: Reference, file: Landed) -> FileName:
     unit = reference.units.get(file.unit_code)
     if unit is None:
         raise NotTaken("unknown_unit", folder=file.unit_code)
-    name = read_name(file.file_name, load_feeds())
+    try:
+        name = read_name(file.file_name, load_feeds())
+    except NotTaken as finding:
+        finding.detail |= _names(unit)
+        raise
     if name.feed not in unit.feeds:
-        raise NotTaken("feed_not_held", feed=name.feed, held=list(unit.feeds))
+        raise NotTaken("feed_not_held", feed=name.feed, feed_zh=load_feeds()[name.feed].zh, **_names(unit))
     megabytes, limit = file.file_bytes / 1_000_000, home.settings.max_file_mb
     if megabytes > limit:
         raise NotTaken("too_large", megabytes=round(megabytes), limit=limit)
     return name
+
+
+def _names(unit: Unit) -> dict[str, str]:
+    """What this unit sends, as a clerk may name a file, and an example of such a name."""
+    feeds = [load_feeds()[feed] for feed in unit.feeds]
+    if not feeds:
+        return {}
+    period = {4: "2025", 6: "202503"}[feeds[0].period_digits]
+    return {
+        "own_zh": "、".join(feed.zh for feed in feeds),
+        "own_en": ", ".join(feed.feed for feed in feeds),
+        "example_zh": f"{feeds[0].zh}_{period}.xlsx",
+        "example_en": f"{feeds[0].feed}_{period}.xlsx",
+    }
 
 
 def refusal_code(home: Home, reference: Reference, file: Landed) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ from pipeline.intake.archive.ledger import FileKey, Stamp
 Kind = Literal["file", "link", "folder", "special"]
 # the unit code of what lies in landing/ itself
 NO_UNIT = "."
+# what uploaders and office programs leave while a file is under way or open: no submission, until it is renamed
+_UNDER_WAY = re.compile(
+    r"(?:\.|~\$|~).*|.*(?:\.(?:part|partial|filepart|tmp|temp|crdownload|download|swp|lock)|~)", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,20 @@ def _landed(unit_code: str, entry: os.DirEntry[str], clock: str) -> Landed | Non
     return Landed(unit_code, _printable(entry.name), Path(entry.path), kind, stamp)
 
 
+def is_under_way(name: str) -> bool:
+    """Whether a name says that the file is being uploaded or is open in a program: `.part`, `~$…`, a dot before."""
+    return _UNDER_WAY.fullmatch(name) is not None
+
+
+def uploads_under_way(home: Home) -> Iterator[Path]:
+    """Files in the landing folder whose names say so; `rollcall doctor` tells of those that stay."""
+    for path in sorted(home.landing.rglob("*")):
+        if is_under_way(path.name) and path.is_file():
+            yield path
+
+
 def landed_files(home: Home) -> Iterator[Landed]:
-    """Everything in the landing folder. Names that begin with a dot are the file system's and the uploaders' own."""
+    """Everything in the landing folder but uploads under way."""
     clock = home.settings.arrival_clock
     if not home.landing.is_dir():
         return
@@ -95,6 +112,6 @@ def landed_files(home: Home) -> Iterator[Landed]:
 def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            return [entry for entry in entries if not entry.name.startswith(".")]
+            return [entry for entry in entries if not is_under_way(entry.name)]
     except (FileNotFoundError, PermissionError, NotADirectoryError):
         return []

@@ -5,17 +5,18 @@ Belongs here: from bytes to rows of text. Does not: what a row means (`reading/t
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from pipeline.intake.reading.grids import CHUNK_ROWS, Grid, PlainText, Rows, kind_of, mismatch
+from pipeline.intake.reading.grids import CHUNK_ROWS, Grid, PlainText, Rows, kind_of, mismatch, wide_text_order
 from pipeline.intake.reading.headers import SEARCHED_ROWS
 from pipeline.intake.reasons import NotTaken
 
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t", "|", "，", "；")
 # a small first chunk, so that a look at a file's head does not cut all of it
 _HEAD_ROWS = 100
 _BREAKS = re.compile(r"\r\n|\r|\n")
@@ -33,6 +34,8 @@ def decode(data: bytes) -> tuple[str, str]:
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decode(data, "utf-16", 0), "utf-16"
+    if encoding := wide_text_order(data):
+        return _decode(data, encoding, 0), "utf-16"
     start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     try:
         return data[start:].decode("utf-8"), "utf-8"
@@ -44,9 +47,19 @@ def decode(data: bytes) -> tuple[str, str]:
     return _decode(data, "gb18030", 0), "gb18030"
 
 
+def _euro_of_windows(error: UnicodeError) -> tuple[str, int]:
+    """0x80, which Windows' Chinese code page has for the euro sign and GB18030 for nothing."""
+    if isinstance(error, UnicodeDecodeError) and error.object[error.start] == 0x80:
+        return "€", error.start + 1
+    raise error
+
+
+codecs.register_error("euro_of_windows", _euro_of_windows)
+
+
 def _decode(data: bytes, encoding: str, start: int) -> str:
     try:
-        return data[start:].decode(encoding)
+        return data[start:].decode(encoding, "euro_of_windows" if encoding == "gb18030" else "strict")
     except UnicodeDecodeError as error:
         raise _broken(data, start + error.start, encoding.upper()) from None
 
@@ -55,8 +68,13 @@ def _broken(data: bytes, at: int, encoding: str) -> NotTaken:
     return NotTaken("encoding_broken", line=data.count(b"\n", 0, at) + 1, position=at + 1, encoding=encoding)
 
 
-def open_csv(data: bytes, score: Callable[[Sequence[str]], int], *, is_quoted: bool = True) -> Grid:
+def open_csv(
+    data: bytes, score: Callable[[Sequence[str]], int], *, is_quoted: bool = True, encoding: str | None = None
+) -> Grid:
     """A CSV as a grid. The delimiter is the one under which some first row names most contracted columns.
+
+    Args:
+        encoding: read by this one, whatever the bytes look like.
 
     Raises:
         NotTaken: empty_file, not_csv, encoding_broken.
@@ -65,7 +83,7 @@ def open_csv(data: bytes, score: Callable[[Sequence[str]], int], *, is_quoted: b
         raise NotTaken("empty_file")
     if (kind := kind_of(data)) != "text":
         raise mismatch("not_csv", kind)
-    text, encoding = decode(data)
+    text, encoding = (_decode(data, encoding, 0), encoding) if encoding else decode(data)
     text = text.lstrip("\ufeff").replace("\0", "").rstrip("\x1a")
     has_quotes = '"' in text
     is_csv_quoted = has_quotes and is_quoted
@@ -81,7 +99,7 @@ def open_csv(data: bytes, score: Callable[[Sequence[str]], int], *, is_quoted: b
     top = _BREAKS.split(text, SEARCHED_ROWS)[:SEARCHED_ROWS]
     best = max(DELIMITERS, key=lambda d: max(score([cell.strip(' "') for cell in line.split(d)]) for line in top))
     head = next((rows[:SEARCHED_ROWS] for _, rows in chunks(best)), [])
-    plain = None if has_quotes else PlainText(text, best)
+    plain = None if has_quotes or not best.isascii() else PlainText(text, best)
     return Grid(head, lambda: chunks(best), encoding=encoding, plain=plain)
 
 

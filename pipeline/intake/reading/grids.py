@@ -49,7 +49,7 @@ class Grid:
     """A sheet, or a CSV file, as rows of text.
 
     `head`: its first rows (SEARCHED_ROWS). `chunks`: all rows again from the first one, each chunk as line numbers
-    (from 1, as a person counts them) and rows; one pass each call.
+    (from 1, as a person counts them) and rows; one pass each call. `notes`: codes of what the receipt remarks on it.
     """
 
     head: Rows
@@ -57,6 +57,7 @@ class Grid:
     sheet: str | None = None
     encoding: str | None = None
     plain: PlainText | None = None
+    notes: tuple[str, ...] = ()
 
 
 def kind_of(data: bytes) -> str:
@@ -67,8 +68,23 @@ def kind_of(data: bytes) -> str:
     start = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml")):
         return "html"
-    has_wide_text = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    has_wide_text = data.startswith((b"\xff\xfe", b"\xfe\xff")) or wide_text_order(data) is not None
     return "binary" if not has_wide_text and data[:4096].count(0) > len(data[:4096]) * _NUL_SHARE else "text"
+
+
+def wide_text_order(data: bytes) -> str | None:
+    """The encoding of UTF-16 without a mark at its beginning: every other byte of its digits and commas is a NUL."""
+    start = data[:4096]
+    for encoding, nul in (("utf-16-le", 1), ("utf-16-be", 0)):
+        wide = len(start[nul::2])
+        if (
+            len(data) % 2 == 0
+            and wide
+            and start[nul::2].count(0) > wide * _NUL_SHARE
+            and not start[1 - nul :: 2].count(0)
+        ):
+            return encoding
+    return None
 
 
 def mismatch(code: str, kind: str) -> NotTaken:

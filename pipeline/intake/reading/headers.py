@@ -6,24 +6,33 @@ or the cells below (`reading/tables.py`).
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
 from pipeline.contracts import Feed
-from pipeline.contracts.cells import clean
+from pipeline.contracts.texts import clean
 from pipeline.intake.reading.refused import header_category
 from pipeline.intake.reasons import NotTaken
 
 # rows that are searched for the header: titles, a blank line and a line of the unit's name stand above it
 SEARCHED_ROWS = 10
+# rank of a header that is known only without its hint, beyond those of any that is written out
+HINTED = 1_000
+# share of common characters from which on an unknown header is named as the likeliest for a missing one
+LIKE_ENOUGH = 0.5
 UNPRINTABLE = "(unprintable)"
 _LONGEST_HEADER = 40
 # a run of digits this long is a date, a phone or a number of a person, so the "header" is a row of data
 _DATA_LIKE = re.compile(r"\d{6}")
 _BRACKETS = str.maketrans("[]{}【】〔〕〈〉", "()()()()()")
-_MARKS = "*:;,.、。#※"
+_MARKS = "*:;,.、。#※★☆●○△▲!?"
+# what forms write beside a header for the clerk: (必填), (年-月-日), *必填
+_HINT = re.compile(r"\([^()]*\)")
+_HINT_WORDS = re.compile(r"^(?:必填项?|选填项?)[:*]*|[:*]*(?:必填项?|选填项?)$")
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,27 @@ def normal(header: str) -> str:
     return re.sub(r"\s+", "", clean(header)).translate(_BRACKETS).lower().strip(_MARKS)
 
 
+@lru_cache(maxsize=100_000)
+def without_hints(header: str) -> str:
+    """A header as it is compared, simplified and without the hints that a form writes beside it.
+
+    `*儿童姓名`, `出生日期（必填）`, `身份证号(18位)` and `兒童姓名` are 儿童姓名, 出生日期, 身份证号 and 儿童姓名.
+    """
+    text = _HINT.sub("", _simplified(normal(header))).strip(_MARKS)
+    return _HINT_WORDS.sub("", text).strip(_MARKS)
+
+
+@cache
+def _converter() -> Any:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+def _simplified(text: str) -> str:
+    return text if text.isascii() else _converter().convert(text)
+
+
 class HeaderIndex:
     """Every known header of a feed → (rank, column); the Chinese header ranks first, then aliases, then English."""
 
@@ -66,9 +96,22 @@ class HeaderIndex:
                 if key not in self.known or rank < self.known[key][0]:
                     self.known[key] = (rank, column.name)
 
+    def find(self, header: str) -> tuple[int, str]:
+        """Rank and column of a header, the column '' where it names none.
+
+        A header with a hint beside it ranks after those that are written as the contract has them, so that of
+        身份证号 and 身份证号(旧) the former is taken.
+        """
+        found = self.known.get(normal(header))
+        # a hint that is itself refused is not looked past
+        if found is None and not header_category(header) and (bare := without_hints(header)):
+            rank, column = self.known.get(bare, (0, ""))
+            found = (rank + HINTED, column) if column else None
+        return found or (0, "")
+
     def matched_count(self, row: Sequence[str]) -> int:
         """How many contracted columns a row names."""
-        return len({self.known[key][1] for key in map(normal, row) if key in self.known})
+        return len({column for _, column in map(self.find, row) if column})
 
 
 def printable(header: str) -> str:
@@ -81,7 +124,7 @@ def match_header(row: Sequence[str], index: HeaderIndex) -> Header:
     """Match one row against a feed's contract. Where two headers mean one column, the better-ranked is taken."""
     best: dict[str, tuple[int, int]] = {}
     for position, cell in enumerate(row):
-        rank, column = index.known.get(normal(cell), (0, ""))
+        rank, column = index.find(cell)
         if column and (column not in best or rank < best[column][0]):
             best[column] = (rank, position)
     positions = {name: best[name][1] for name in index.feed.columns if name in best}
@@ -90,7 +133,7 @@ def match_header(row: Sequence[str], index: HeaderIndex) -> Header:
     for position, cell in enumerate(row):
         if position in taken or not cell.strip():
             continue
-        rank, column = index.known.get(normal(cell), (0, ""))
+        rank, column = index.find(cell)
         if column and rank == best[column][0]:
             twins.append((column, position))
         elif header_category(cell) and not column:
@@ -99,6 +142,19 @@ def match_header(row: Sequence[str], index: HeaderIndex) -> Header:
             ignored.append(printable(cell))
     width = max((i + 1 for i, cell in enumerate(row) if cell.strip()), default=0)
     return Header(tuple(row), positions, tuple(twins), tuple(ignored), tuple(refused), width)
+
+
+def missing_columns(header: Header, feed: Feed) -> dict[str, str]:
+    """Expected columns that a header lacks, by their Chinese headers, each with the ignored header that is likeliest.
+
+    The likeliest is '' where none is like it.
+    """
+    missing = [c.zh for c in feed.columns.values() if c.level == "expected" and c.name not in header.positions]
+    found = {}
+    for name in missing:
+        near = difflib.get_close_matches(name, header.ignored, 1, LIKE_ENOUGH)
+        found[name] = near[0] if near else ""
+    return found
 
 
 def find_header(rows: Sequence[Sequence[str]], index: HeaderIndex) -> tuple[int, Header]:

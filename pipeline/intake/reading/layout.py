@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.contracts.cells import clean
+from pipeline.contracts.texts import clean
 
 LAYOUT_FILE = Path(__file__).parent / "layout_words.yaml"
 _NUMBER = re.compile(r"[\d.,\s%]*")
@@ -32,6 +32,28 @@ def _layout() -> tuple[re.Pattern[str], frozenset[str], frozenset[str]]:
     # a label goes on for a few characters at most, none of them a digit: a number of a record may begin so
     pattern = rf"(?:{labels})[^{ends}\d]{{0,8}}(?:[{ends}]|$)|(?:{notes})\d{{0,2}}[{ends}]"
     return re.compile(pattern), frozenset(words["totals"]), first
+
+
+@cache
+def _examples() -> re.Pattern[str]:
+    words = yaml.safe_load(LAYOUT_FILE.read_text(encoding="utf-8"))["examples"]
+    return re.compile("|".join(re.escape(word).replace(":", "[:：]") for word in words))
+
+
+def has_examples(text: str) -> bool:
+    """Whether a text may hold a row that is an example."""
+    return _examples().search(text) is not None
+
+
+def is_example(joined: str, row: Sequence[str]) -> bool:
+    """Whether a row shows how the form is filled in: one of its cells begins with 示例 or the like.
+
+    Args:
+        joined: the row's cells in one text, which most rows are done after.
+    """
+    if not has_examples(joined):
+        return False
+    return any(_examples().match(clean(cell).lstrip("(【[")) for cell in row)
 
 
 def is_layout(row: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.contracts.cells import clean
+from pipeline.contracts.texts import clean
 
 WORDS_FILE = Path(__file__).parent / "refused_words.yaml"
 # what may stand between two characters of a word without hiding it

@@ -16,13 +16,18 @@ import pyarrow.compute as pc
 from pipeline.contracts import Feed
 from pipeline.intake.reading.bulk import can_read, read_bulk
 from pipeline.intake.reading.csv_files import QuotesUnbalancedError, open_csv
-from pipeline.intake.reading.grids import Grid, Rows
+from pipeline.intake.reading.grids import Grid, Rows, kind_of, mismatch
 from pipeline.intake.reading.headers import Header, HeaderIndex, find_header
-from pipeline.intake.reading.layout import is_layout, layout_starts
+from pipeline.intake.reading.layout import has_examples, is_example, is_layout, layout_starts
 from pipeline.intake.reading.refused import blank_refused, may_carry_words
-from pipeline.intake.reading.xlsx_files import open_xlsx
+from pipeline.intake.reading.web_pages import open_page
+from pipeline.intake.reading.workbooks import open_workbook
 from pipeline.intake.reasons import NotTaken
 from pipeline.settings.intake import IntakeSettings
+
+# names of files that hold text, where they hold what they say
+TEXT_EXTENSIONS = ("csv", "txt")
+BIG5 = "big5hkscs"
 
 
 @dataclass(frozen=True)
@@ -43,21 +48,39 @@ class Parsed:
 
 
 def parse(data: bytes, extension: str, feed: Feed, limits: IntakeSettings) -> Parsed:
-    """Read a file by its feed's contract.
+    """Read a file by its feed's contract. What its bytes are decides how, not what its name ends with.
 
     Raises:
         NotTaken: with an outcome of `unreadable`; see reasons.yaml.
     """
-    index = HeaderIndex(feed)
-    if extension == "xlsx":
-        grid, at, header = _choose_sheet(open_xlsx(data, limits), index)
+    index, kind = HeaderIndex(feed), kind_of(data)
+    if kind in ("zip", "ole") or (not data and extension not in TEXT_EXTENSIONS):
+        grid, at, header = _choose_sheet(open_workbook(data, limits), index)
+        return _read(grid, at, header, feed, limits, grid.notes)
+    if kind == "html":
+        grid, at, header = _choose_sheet(open_page(data, limits), index)
         return _read(grid, at, header, feed, limits, ())
+    if kind != "text":
+        raise mismatch("not_csv" if extension in TEXT_EXTENSIONS else "not_xlsx", kind)
     try:
-        grid = open_csv(data, index.matched_count)
-        return _read(grid, *find_header(grid.head, index), feed, limits, ())
+        return _parse_text(data, index, limits)
+    except NotTaken as finding:
+        # what is no GB18030 beyond doubt may be the other encoding of Chinese: a known header settles it
+        if finding.code != "header_not_found":
+            raise
+        try:
+            return _parse_text(data, index, limits, BIG5)
+        except (NotTaken, UnicodeError):
+            raise finding from None
+
+
+def _parse_text(data: bytes, index: HeaderIndex, limits: IntakeSettings, encoding: str | None = None) -> Parsed:
+    try:
+        grid = open_csv(data, index.matched_count, encoding=encoding)
+        return _read(grid, *find_header(grid.head, index), index.feed, limits, ())
     except QuotesUnbalancedError:
-        grid = open_csv(data, index.matched_count, is_quoted=False)
-        return _read(grid, *find_header(grid.head, index), feed, limits, ("quotes_unbalanced",))
+        grid = open_csv(data, index.matched_count, is_quoted=False, encoding=encoding)
+        return _read(grid, *find_header(grid.head, index), index.feed, limits, ("quotes_unbalanced",))
 
 
 def _choose_sheet(grids: list[Grid], index: HeaderIndex) -> tuple[Grid, int, Header]:
@@ -98,7 +121,7 @@ def _read(
     if len(header.cells) > limits.max_columns and header.width > limits.max_columns:
         raise NotTaken("too_many_columns", limit=limits.max_columns)
     reader = _Reader(header, feed, limits)
-    if grid.plain is not None and can_read(grid.plain, header):
+    if grid.plain is not None and can_read(grid.plain, header) and not has_examples(grid.plain.text):
         bulk = read_bulk(grid.plain, header, header_at + 2, layout_starts())
         reader.take(bulk.odd_lines, bulk.odd_rows)
         reader.take_table(bulk.table, may_carry_words([grid.plain.text]))
@@ -133,7 +156,10 @@ class _Reader:
         drop = [
             i
             for i, text in enumerate(joined)
-            if not text or text == self.header_text or (text[0] in first and is_layout(rows[i]))
+            if not text
+            or text == self.header_text
+            or is_example(text, rows[i])
+            or (text[0] in first and is_layout(rows[i]))
         ]
         if drop:
             dropped = set(drop)

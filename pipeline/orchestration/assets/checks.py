@@ -113,6 +113,9 @@ def _expected(agency: str, severity: str, records: list[dict]) -> dg.AssetCheckR
     )
 
 
+DECIDED = check("no_submission_waits", "checks.submission_states", "No revision is held until a person confirms it.")
+
+
 @stage(
     "Deciding the state of each submission",
     assets=[
@@ -130,6 +133,7 @@ def _expected(agency: str, severity: str, records: list[dict]) -> dg.AssetCheckR
             kinds=("duckdb", "view"),
         ),
     ],
+    checks=[DECIDED],
 )
 def submission_states(run: Run) -> Outcome:
     """The state of every revision of the submissions that something happened to."""
@@ -139,7 +143,19 @@ def submission_states(run: Run) -> Outcome:
         "SELECT feed, state, count(*) AS revisions FROM checks.submission_states GROUP BY ALL ORDER BY ALL",
     )
     said = ", ".join(f"{count:,} {state}" for state, count in sorted(summary.counts.items()))
-    return Outcome(said, {"checks.submission_states": {"revisions by feed and state": states}})
+    held = run.con.execute(
+        "SELECT unit_code, feed, period FROM checks.submission_states WHERE state = 'held' ORDER BY ALL"
+    ).fetchall()
+    waiting = result(
+        DECIDED,
+        f"{counted(len(held), 'submission')} held until somebody decides: "
+        + listed(f"{unit} {feed} {period}" for unit, feed, period in held)
+        if held
+        else "",
+        counts={"held": len(held)},
+        see="rollcall submissions confirm UNIT FEED PERIOD",
+    )
+    return Outcome(said, {"checks.submission_states": {"revisions by feed and state": states}}, [waiting])
 
 
 OBLIGATIONS = "accountability.obligations"

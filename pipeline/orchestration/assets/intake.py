@@ -1,11 +1,25 @@
 """The stage intake as assets: reference files, landed files into the archive, the archive's copies into raw tables."""
 
+import datetime as dt
+from collections import Counter
+
 import dagster as dg
 
 from pipeline.contracts import load_feeds
 from pipeline.intake import load, receive, reread
-from pipeline.orchestration.assets.stage import TRANSIENT, Metadata, Outcome, asset, small_table, stage
+from pipeline.orchestration.assets.check_results import NAMED, counted, listed, result
+from pipeline.orchestration.assets.stage import (
+    TRANSIENT,
+    Metadata,
+    Outcome,
+    asset,
+    check,
+    small_table,
+    stage,
+    table,
+)
 from pipeline.orchestration.resources import Run
+from pipeline.publish import last_night
 from pipeline.reference import write_reference
 
 GROUP = "intake"
@@ -76,6 +90,15 @@ def landed_files(run: Run) -> Outcome:
     return Outcome(", ".join(said), {"archive.ledger": metadata})
 
 
+TAKEN = check(
+    "every_file_was_taken",
+    "intake.receipts",
+    "Every file that came since the last night could be read by its contract.",
+)
+# files that Dagster's page lists
+LISTED = 50
+
+
 @stage(
     "Loading new files into raw tables",
     assets=[
@@ -96,6 +119,7 @@ def landed_files(run: Run) -> Outcome:
             for feed in load_feeds().values()
         ),
     ],
+    checks=[TAKEN],
 )
 def raw_tables(run: Run) -> Outcome:
     """The archive's copies that are not loaded yet, as tables of text, one a feed."""
@@ -105,4 +129,30 @@ def raw_tables(run: Run) -> Outcome:
         "SELECT coalesce(feed, '(none)') AS feed, outcome, count(*) AS files, sum(row_count)::BIGINT AS rows "
         "FROM intake.receipts GROUP BY ALL ORDER BY ALL",
     )
-    return Outcome(str(loaded), {"intake.receipts": {"files by feed and outcome": outcomes}})
+    return Outcome(str(loaded), {"intake.receipts": {"files by feed and outcome": outcomes}}, [_not_taken(run)])
+
+
+def _not_taken(run: Run) -> dg.AssetCheckResult:
+    """Files that came since the last night and were not read, by unit and reason."""
+    before = last_night(run.home)
+    since = run.home.end_of_day(before.as_of) if before else dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    rows = run.con.execute(
+        """
+        SELECT unit_code, reason_code, count(*) FROM intake.receipts
+        WHERE outcome IN ('not_parsed', 'unreadable') AND arrived_at >= ? GROUP BY ALL ORDER BY ALL
+        """,
+        [since],
+    ).fetchall()
+    # names of files are units' text, and stay out of Dagster's storage
+    columns, files = ("unit", "reason", "files"), sum(row[2] for row in rows)
+    by_reason: Counter[str] = Counter()
+    for _, reason, count in rows:
+        by_reason[str(reason).replace("_", " ")] += count
+    reasons = ", ".join(f"{count} {reason}" for reason, count in by_reason.most_common(NAMED))
+    return result(
+        TAKEN,
+        f"{counted(files, 'file')} not taken ({reasons}) of {listed(unit for unit, *_ in rows)}" if rows else "",
+        counts={"files not taken": files},
+        tables={"which": table([dict(zip(columns, row, strict=True)) for row in rows[:LISTED]], columns)},
+        see="casework/outgoing",
+    )

@@ -1,4 +1,4 @@
-"""XLSX workbooks: their sheets as rows of text, and what is too large to open.
+"""Workbooks, whatever program wrote them: their sheets as rows of text, and what is too large to open.
 
 Belongs here: from bytes to rows of text. Does not: which sheet is the report, or what a row means
 (`reading/tables.py`).
@@ -11,31 +11,48 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
+from pipeline.contracts.texts import KEPT_DIGITS
 from pipeline.intake.reading.grids import CHUNK_ROWS, Grid, Rows, kind_of, mismatch
 from pipeline.intake.reading.headers import SEARCHED_ROWS
+from pipeline.intake.reading.old_workbooks import fill_down, old_sheets
 from pipeline.intake.reasons import NotTaken
 from pipeline.settings.intake import IntakeSettings
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
 
 # deflate cannot pack tighter: a smaller file cannot unpack to more, whatever its directory declares
 _TIGHTEST_PACKING = 1032
 _NO_SHEET = re.compile(r"docProps|theme|styles\.xml|sharedStrings\.xml|Content_Types|drawing|workbook\.xml", re.I)
+# one of these is in every workbook: xlsx and xlsm, xlsb, ods
+_WORKBOOKS = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
+_ODS_MANIFEST = "meta-inf/manifest.xml"
+_HIDDEN = re.compile(rb"""<(?:row|col)\s[^>]*\bhidden=["'](?:1|true)["']""")
 _CELL_COLUMNS = re.compile(rb"""\sr=["']([A-Z]{2,3})\d""")
 _ROW_NUMBERS = re.compile(rb"""row\s[^>]*?\br=["'](\d{5,7})["']""")
 
 
-def open_xlsx(data: bytes, limits: IntakeSettings) -> list[Grid]:
-    """The sheets of a workbook that hold anything, in their order.
+def open_workbook(data: bytes, limits: IntakeSettings) -> list[Grid]:
+    """The sheets of a workbook that hold anything, in their order; what the file is called does not matter.
+
+    Read are xlsx, xlsm (its macros are never run), xlsb, ods and the old xls, which WPS's et is too.
 
     Raises:
-        NotTaken: empty_file, not_xlsx, workbook_damaged, unpacks_too_large, too_many_rows or too_many_columns.
+        NotTaken: empty_file, not_xlsx, password_protected, workbook_damaged, unpacks_too_large, too_many_rows or
+            too_many_columns.
     """
     if not data:
         raise NotTaken("empty_file")
-    if (kind := kind_of(data)) != "zip":
+    kind = kind_of(data)
+    if kind == "ole":
+        sheets = old_sheets(data, limits)
+        return [_sheet_grid(name, rows) for name, rows in sheets if any(c != "" for row in rows for c in row)]
+    if kind != "zip":
         raise mismatch("not_xlsx", kind)
-    _check_workbook(data, limits)
-    return [_sheet_grid(name, rows) for name, rows in _sheets(data) if any(c != "" for row in rows for c in row)]
+    notes = _check_workbook(data, limits)
+    return [_sheet_grid(name, rows, notes) for name, rows in _sheets(data) if any(c != "" for row in rows for c in row)]
 
 
 def _sheets(data: bytes) -> list[tuple[str, Sequence[Sequence[object]]]]:
@@ -45,7 +62,7 @@ def _sheets(data: bytes) -> list[tuple[str, Sequence[Sequence[object]]]]:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         worksheet = python_calamine.SheetTypeEnum.WorkSheet
         names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == worksheet]
-        return [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
+        return [(name, _filled(book.get_sheet_by_name(name))) for name in names]
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     # the reader is a compiled library that meets bytes from anywhere, and its panics are no Exception: whatever it
@@ -54,13 +71,24 @@ def _sheets(data: bytes) -> list[tuple[str, Sequence[Sequence[object]]]]:
         raise NotTaken("workbook_damaged") from error
 
 
-def _sheet_grid(name: str, rows: Sequence[Sequence[object]]) -> Grid:
+def _filled(sheet: CalamineSheet) -> Sequence[Sequence[object]]:
+    """A sheet's cells, where a merged cell's value stands in every row that it covers.
+
+    Across a row it stays where it stands: a title over the table would otherwise be a header of every column.
+    """
+    rows = sheet.to_python(skip_empty_area=False)
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        fill_down(rows, top, bottom, left)
+    return rows
+
+
+def _sheet_grid(name: str, rows: Sequence[Sequence[object]], notes: tuple[str, ...] = ()) -> Grid:
     def chunks() -> Iterator[tuple[Sequence[int], Rows]]:
         for start in range(0, len(rows), CHUNK_ROWS):
             part = rows[start : start + CHUNK_ROWS]
             yield range(start + 1, start + 1 + len(part)), [[as_text(cell) for cell in row] for row in part]
 
-    return Grid([[as_text(cell) for cell in row] for row in rows[:SEARCHED_ROWS]], chunks, sheet=name)
+    return Grid([[as_text(cell) for cell in row] for row in rows[:SEARCHED_ROWS]], chunks, sheet=name, notes=notes)
 
 
 def as_text(cell: object) -> str:
@@ -69,9 +97,12 @@ def as_text(cell: object) -> str:
         return cell
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
-    if isinstance(cell, float):
-        # Excel itself shows fifteen digits: the rest is the noise of binary fractions
-        return str(int(cell)) if cell.is_integer() else f"{cell:.15g}"
+    if isinstance(cell, (int, float)):
+        # a spreadsheet keeps fifteen digits. What has more of them as a quantity lost some, and is written so that
+        # nobody takes it for a number of somebody; what follows the fifteenth is the noise of binary fractions
+        if abs(cell) >= 10**KEPT_DIGITS:
+            return f"{cell:.{KEPT_DIGITS - 1}E}"
+        return str(int(cell)) if float(cell).is_integer() else f"{cell:.{KEPT_DIGITS}g}"
     if isinstance(cell, dt.datetime):
         moment = (cell + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
         return moment.isoformat(" ", "seconds" if moment.second else "minutes")
@@ -82,15 +113,21 @@ def as_text(cell: object) -> str:
     return str(cell)
 
 
-def _check_workbook(data: bytes, limits: IntakeSettings) -> None:
-    """Refuse a workbook that would fill the memory, before the reader allots a dense grid for it."""
-    limit = limits.max_unpacked_mb * 1_000_000
+def _check_workbook(data: bytes, limits: IntakeSettings) -> tuple[str, ...]:
+    """Refuse a workbook that would fill the memory, before the reader allots a dense grid for it.
+
+    Returns:
+        Codes of what the receipt remarks on it.
+    """
+    limit, notes = limits.max_unpacked_mb * 1_000_000, set()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             members = book.infolist()
             names = {member.filename.replace("\\", "/").lstrip("/").lower() for member in members}
-            if "xl/workbook.xml" not in names:
+            if not names & _WORKBOOKS:
                 raise mismatch("not_xlsx", "zip")
+            if _ODS_MANIFEST in names and b"encryption-data" in book.read("META-INF/manifest.xml"):
+                raise NotTaken("password_protected")
             if sum(member.file_size for member in members) > limit:
                 raise NotTaken("unpacks_too_large", limit=f"{limits.max_unpacked_mb} MB")
             for member in members:
@@ -98,12 +135,14 @@ def _check_workbook(data: bytes, limits: IntakeSettings) -> None:
                 # a directory that declares too little is found out by reading
                 if is_sheet or len(data) * _TIGHTEST_PACKING > limit:
                     content = book.read(member)
-                    if is_sheet:
+                    if is_sheet and "content.xml" not in names:
                         _check_sheet(content, limits)
+                        notes |= {"hidden_cells"} if _HIDDEN.search(content) else set()
     except (NotTaken, MemoryError):
         raise
     except Exception as error:
         raise NotTaken("workbook_damaged") from error
+    return tuple(sorted(notes))
 
 
 def _check_sheet(xml: bytes, limits: IntakeSettings) -> None:
