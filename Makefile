@@ -1,5 +1,8 @@
 # Two commands are all a fresh machine needs: make run, make test. All of them: make help.
-PYTHON ?= python3.11
+# the first of these that is there; the lock holds for all
+PYTHONS := python3.11 python3.12 python3.13 python3
+PYTHON ?= $(firstword $(foreach name,$(PYTHONS),$(shell command -v $(name) >/dev/null 2>&1 \
+	&& $(name) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $(name))))
 BIN := .venv/bin
 HOME_OF_DEMO ?= data
 PORT ?= 3000
@@ -77,6 +80,8 @@ lock:
 		--no-strip-extras --custom-compile-command "make lock" --output-file requirements-bench.lock
 
 .venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.13 was found; looked for: $(PYTHONS)." \
+		"Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12"; exit 1; }
 	$(PYTHON) -m venv .venv
 
 .venv/.runtime: requirements.lock pyproject.toml | .venv/bin/python

@@ -144,10 +144,15 @@ def read_units(path: Path, divisions: dict[str, Division]) -> dict[str, Unit]:
                     f"{where}feed {feed} belongs to {contracts[feed].agency}, not {row['agency'] or 'no agency'}.",
                     "Correct the agency or the feed.",
                 )
+        since = _date(path, line, "active_from", row["active_from"])
         until = _date(path, line, "active_to", row["active_to"]) if row["active_to"] else None
+        if until and until < since:
+            raise ReferenceFileError(
+                f"{where}active_to {until} is before active_from {since}.",
+                "Correct one of them; active_to is the unit's last day, blank while it goes on.",
+            )
         found[code] = Unit(
-            code, row["agency"], row["unit_name"], row["division_code"], feeds,
-            _date(path, line, "active_from", row["active_from"]), until,
+            code, row["agency"], row["unit_name"], row["division_code"], feeds, since, until,
             row.get("department") or None, row.get("responsible_post") or None, row.get("reports_to") or None,
         )  # fmt: skip
     if not found:

@@ -6,8 +6,9 @@ Not here: the parts that it is made of (one module each).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -94,6 +95,41 @@ def _line_of(text: str, location: tuple) -> int:
     return line
 
 
+# what a wrong value should have been, by pydantic's name of the fault; a pattern says it by an example
+_FAULTS = {
+    "extra_forbidden": "there is no such key",
+    "missing": "it is absent",
+    "greater_than": "it must be more than {gt}",
+    "greater_than_equal": "it must be at least {ge}",
+    "less_than": "it must be less than {lt}",
+    "less_than_equal": "it must be at most {le}",
+    "int_parsing": "a whole number is expected",
+    "int_type": "a whole number is expected",
+    "int_from_float": "a whole number is expected",
+    "float_parsing": "a number is expected",
+    "float_type": "a number is expected",
+    "bool_parsing": "true or false is expected",
+    "bool_type": "true or false is expected",
+    "string_type": "a text is expected; put it into quotes",
+    "literal_error": "it must be {expected}",
+    "dict_type": "keys and values are expected under it",
+    "tuple_type": "a list is expected",
+    "list_type": "a list is expected",
+}
+_EXAMPLES = {"county_code": "six digits, 999911", "first_period": "a month, 2024-01"}
+
+
+def plainly(fault: Mapping[str, Any]) -> str:
+    """A validation's fault in plain words, without patterns or the library's own terms."""
+    key = str(fault["loc"][-1]) if fault["loc"] else ""
+    if fault["type"] == "string_pattern_mismatch":
+        return f"it is written like this: {_EXAMPLES[key]}" if key in _EXAMPLES else "it is not of the expected form"
+    if fault["type"] in _FAULTS:
+        return _FAULTS[fault["type"]].format_map(fault.get("ctx", {}))
+    # what our own validators say is plain already
+    return str(fault["msg"]).removeprefix("Value error, ")
+
+
 def read_county_yaml(path: Path) -> CountySettings:
     """Read and validate county.yaml.
 
@@ -123,6 +159,6 @@ def read_county_yaml(path: Path) -> CountySettings:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ReferenceFileError(
-            f"{path}, line {_line_of(text, first['loc'])}: {key}: {first['msg']}.",
+            f"{path}, line {_line_of(text, first['loc'])}: {key}: {plainly(first)}.",
             "Correct or remove that line; docs/settings.md lists the keys.",
         ) from error

@@ -153,3 +153,38 @@ def test_two_nights_at_once_the_second_says_who_holds_the_lock(home):
     holder.communicate("")
     with night_lock(home):
         pass
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("county_code: '99'", "it is written like this: six digits"),
+        ("first_period: 2024-1", "a month, 2024-01"),
+        ("settle_seconds: -1", "it must be at least 0"),
+        ("original_days: soon", "a whole number is expected"),
+        ("languages: [fr]", "it must be 'zh' or 'en'"),
+        ("colour: red", "there is no such key"),
+    ],
+)
+def test_a_wrong_line_of_county_yaml_is_told_in_plain_words(tmp_path, line, said):
+    path = tmp_path / "county.yaml"
+    key = line.partition(":")[0]
+    lines = [known for known in ("county_code: '999977'", "name: 县") if not known.startswith(key)]
+    path.write_text("\n".join([*lines, line]) + "\n", encoding="utf-8")
+    with pytest.raises(ReferenceFileError) as caught:
+        read_county_yaml(path)
+    assert said in str(caught.value)
+    assert f"line {len(lines) + 1}" in str(caught.value)
+    for word in ("regex", "pattern", "^", "pydantic", "Input"):
+        assert word not in str(caught.value)
+
+
+def test_a_unit_that_ends_before_it_begins_is_refused(home):
+    path = home.reference / "units.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    columns = lines[0].split(",")
+    cells = lines[1].split(",")
+    cells[columns.index("active_from")], cells[columns.index("active_to")] = "2024-02-01", "2024-01-31"
+    path.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n", encoding="utf-8")
+    with pytest.raises(ReferenceFileError, match="active_to 2024-01-31 is before active_from 2024-02-01"):
+        load_reference(home)

@@ -18,6 +18,24 @@ Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
+class Axis:
+    """The members of a dimension: each of the finest level, and the coarser member that it is part of, if any."""
+
+    name: str
+    parents: Mapping[str, str | None]
+    levels: Mapping[str, str]
+
+    def children(self, parent: str) -> list[str]:
+        """The fine members of a coarse one."""
+        return [member for member, its in self.parents.items() if its == parent]
+
+    @property
+    def coarse(self) -> list[str]:
+        """The coarse members, in order."""
+        return list(dict.fromkeys(parent for parent in self.parents.values() if parent))
+
+
+@dataclass(frozen=True)
 class Rule:
     """The three numbers of disclosure control, all in people.
 

@@ -8,36 +8,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import duckdb
 
 from pipeline.contracts import load_feeds
 from pipeline.errors import RollcallError
-from pipeline.publish.disclosure.cells import Cells, Equation, Key
+from pipeline.publish.disclosure.calendar_cells import calendar_cells
+from pipeline.publish.disclosure.cells import Axis, Cells, Equation, Key
 from pipeline.publish.disclosure.declared import CountTable, PublicTables
 from pipeline.reference import Reference
 
 QUARTERS, MONTHS = 4, 12
 EVERYWHERE = ""
-
-
-@dataclass(frozen=True)
-class Axis:
-    """The members of a dimension: each of the finest level, and the coarser member that it is part of, if any."""
-
-    name: str
-    parents: Mapping[str, str | None]
-    levels: Mapping[str, str]
-
-    def children(self, parent: str) -> list[str]:
-        """The fine members of a coarse one."""
-        return [member for member, its in self.parents.items() if its == parent]
-
-    @property
-    def coarse(self) -> list[str]:
-        """The coarse members, in order."""
-        return list(dict.fromkeys(parent for parent in self.parents.values() if parent))
 
 
 def axes(tables: PublicTables, reference: Reference, first_month: str, period: str) -> dict[str, Axis]:
@@ -96,6 +78,10 @@ def count_cells(
             )
         values |= found
         equations |= dict.fromkeys(grid.equations(found))
+        if table.due_by_calendar:
+            months = calendar_cells(con, table, grid.along, grid.key, grid.rows)
+            values |= months.values
+            equations |= dict.fromkeys(months.equations)
         given |= grid.given(found)
         rows[name] = grid.rows
         shown |= {grid.key(count, row) for row in grid.rows for count in table.shown}

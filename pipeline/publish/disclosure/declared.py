@@ -53,6 +53,15 @@ class Share(Words):
     of: tuple[str, str]
 
 
+class Calendar(_Model):
+    """A count that is, month by month, all or nobody of another: `month` is SQL over the mart's columns."""
+
+    count: str
+    of: str
+    along: str
+    month: str
+
+
 class _Table(_Model):
     mart: str
     zh: Heading
@@ -76,6 +85,7 @@ class CountTable(_Table):
     made_of: dict[str, tuple[str, ...]] = {}
     same_for: dict[str, str] = {}
     none_is_known: dict[str, str] = {}
+    due_by_calendar: Calendar | None = None
     shares: dict[str, Share] = {}
 
 

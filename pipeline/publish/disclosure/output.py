@@ -20,7 +20,7 @@ from pipeline.checks.vocabulary import Label
 
 MARK = "·"
 MARK_NOTE = Label(
-    "“·”表示未公布：人数过少，或与此前公布数相差过少，或据此可推算出此类数字。如有此前公布的数字，则注明其报告期。",
+    "“·”表示未公布：人数过少，或与此前公布数相差过少，或据此可推算出此类数字。如有此前公布的数字，则注明其报送期。",
     "“·” is not published: too few people, too small a change since it was last published, or another such number "
     "could be worked out from it. Where it was published before, that number is given with its period.",
 )

@@ -5,7 +5,8 @@ attacker can do (`attack.py`).
 
 For each sensitive cell that could be worked out too closely, one program finds the cheapest set of cells that, if they
 were not published, would leave it free to be `width` apart in two worlds; those are suppressed. Cheap is what has a
-small count: townships go before the county. The choice is not the least possible, but it is proved: in the end
+small count and sums nothing: townships go before the county. The choice is not the least possible, but it is proved: in
+the end
 every sensitive cell, of this release and of those before it, has two worlds that all published numbers allow.
 
 Source: the attacker-by-attacker heuristic of J. P. Kelly, B. L. Golden and A. A. Assad, "Cell suppression:
@@ -16,7 +17,7 @@ disclosure protection for sensitive tabular data", Networks 22 (1992), on the li
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy import sparse
@@ -29,6 +30,8 @@ from pipeline.publish.disclosure.unknowns import Region, Unknowns
 
 # more than that of any dozen of other cells
 _ZERO_WORTH = 200.0
+# how much dearer a sum is than its parts, step by step
+_DEARER = 6.0
 
 
 def control(cells: Cells, earlier: Sequence[Controlled], rule: Rule) -> Controlled:
@@ -117,6 +120,7 @@ def _complements(
     help; the target then gets all that is left to get.
     """
     chosen: set[Key] = set()
+    depths = _depths(cells)
     attack = Attack(unknowns, unknowns.is_known(cells.shown - suppressed))
     targets = unknowns.targets(earlier, sensitive)
     attack.settle_together(targets, width)
@@ -126,7 +130,8 @@ def _complements(
     for target in sorted(attack.still_open(targets, width), key=lambda one: (unknowns.values[one], one)):
         for region in (split[target] for split in regions if target in split):
             if attack.reach(target) < width - TOLERANCE:
-                further = _cheapest(unknowns, attack, region, cells.shown - suppressed - chosen, target, width)
+                candidates = {key: depths.get(key, 0) for key in cells.shown - suppressed - chosen}
+                further = _cheapest(unknowns, attack, region, candidates, target, width)
                 chosen |= further
                 attack.publish(unknowns.is_known(cells.shown - suppressed - chosen))
     return frozenset(chosen)
@@ -142,17 +147,37 @@ def _hubs(unknowns: Unknowns, cells: Cells) -> frozenset[int]:
     )
 
 
+def _depths(cells: Cells) -> dict[Key, int]:
+    """By cell that is a sum over places or times, of how many steps: a year of the county is one of two."""
+    parts = {equation.whole: equation.parts for equation in cells.equations if not equation.tells}
+    found: dict[Key, int] = {}
+
+    def depth(key: Key) -> int:
+        if key not in found:
+            found[key] = 0
+            found[key] = 1 + max(map(depth, parts[key])) if len(parts.get(key, ())) > 1 else 0
+        return found[key]
+
+    for key in parts:
+        depth(key)
+    return found
+
+
 def _cheapest(
-    unknowns: Unknowns, attack: Attack, region: Region, candidates: frozenset[Key], target: int, width: float
+    unknowns: Unknowns, attack: Attack, region: Region, candidates: Mapping[Key, int], target: int, width: float
 ) -> set[Key]:
     """The cheapest cells of a region that free a target by `width`; notes the two worlds that show it.
+
+    Args:
+        candidates: cells that may be suppressed, each with the steps of its sum (`_depths`).
 
     Where the region is all there is and has no such worlds, those that are furthest apart.
     """
     key_of = {unknowns.current[key]: key for key in candidates}
     at = np.array([variable for variable in region.members if variable in key_of], dtype=int)
     free = region.members[np.isin(region.members, attack.free)]
-    program = _Program(unknowns, region, free, at, target)
+    dearer = np.array([_DEARER ** candidates[key_of[variable]] for variable in at.tolist()])
+    program = _Program(unknowns, region, free, at, target, dearer)
     solution = program.solve(width)
     if solution is None and region.is_whole:
         most = program.most(width)
@@ -171,7 +196,9 @@ class _Program:
     Columns: for each world, the free variables, then the candidates' moves up, then their moves down.
     """
 
-    def __init__(self, unknowns: Unknowns, region: Region, free: np.ndarray, at: np.ndarray, target: int) -> None:
+    def __init__(
+        self, unknowns: Unknowns, region: Region, free: np.ndarray, at: np.ndarray, target: int, dearer: np.ndarray
+    ) -> None:
         self.free, self.at, self.count = free, at, len(unknowns.values)
         columns = unknowns.columns
         matrix = sparse.hstack([columns[:, free], columns[:, at], -columns[:, at]], format="csr")[region.rows]
@@ -181,9 +208,9 @@ class _Program:
         world += [(0.0, None)] * len(at)
         world += [(0.0, value) for value in values]
         self.bounds = world * 2
-        # a cell's worth grows with its count, but a county is not worth thirty townships; and a zero hides little,
-        # since one may know from elsewhere that there is nobody
-        worth = np.where(values > 0, np.log2(values + 2.0), _ZERO_WORTH)
+        # a cell's worth grows with its count, and a sum's with what it sums: the county's total is the number that an
+        # official needs, so townships go before it. A zero hides little: one may know from elsewhere of nobody
+        worth = np.where(values > 0, np.log2(values + 2.0) * dearer, _ZERO_WORTH)
         self.cost = np.tile(np.concatenate([np.zeros(len(free)), worth, worth]), 2)
         self.apart = np.zeros(2 * len(world))
         column = int(np.searchsorted(free, target))

@@ -23,7 +23,7 @@ from pipeline.intake.archive.archive import file_sha256, objects_folder, origina
 from pipeline.intake.archive.chain import GENESIS, Chain
 from pipeline.publish.approval.approvals import APPROVED, cells_file, verify_approvals
 from pipeline.publish.nights.inputs import input_path, inputs_folder, unknown_inputs
-from pipeline.publish.nights.ledger import COMPLETED
+from pipeline.publish.nights.ledger import COMPLETED, ROLLED_BACK
 
 _MODEL = re.compile(r"m[0-9a-f]{12}")
 LEDGER, NIGHTS, APPROVALS = "ledger", "nights", "approvals"
@@ -103,7 +103,10 @@ def _wrong_nights(home: Home) -> Iterator[str]:
             seen = place or seen
             for name, sha256 in entry.get("inputs", {}).items():
                 known[name].add(sha256)
-        if entry.get("as_of"):
+        if entry.get("outcome") == ROLLED_BACK:
+            # from the night that was gone back to, nights go forward again
+            day = dt.date.fromisoformat(entry["as_of"]) if entry.get("as_of") else dt.date.min
+        elif entry.get("as_of"):
             if dt.date.fromisoformat(entry["as_of"]) < day:
                 yield f"{home.nights_file.name}, entry {entry['seq']}: its day lies before that of the night before."
             day = max(day, dt.date.fromisoformat(entry["as_of"]))

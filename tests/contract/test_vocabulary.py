@@ -1,0 +1,38 @@
+"""One word for one thing: what pages, receipts, workbooks and bulletins say in Chinese is the glossary's word."""
+
+import re
+
+from pipeline.home import PROJECT
+
+SURFACES = ("pipeline", "expectations")
+SUFFIXES = {".py", ".yaml", ".yml", ".j2", ".html"}
+# other words that were met for a term of the glossary, and one that means something else altogether
+OTHER_WORDS = {
+    "报送期": ("报告期", "申报期"),
+    "搁置": ("暂存",),
+    "待确认": ("暂缓",),
+    "报送单位": ("填报机构",),
+    "补报": ("追加报送",),
+    "核准": (),
+    "人工审核": ("办案",),
+}
+
+
+def glossary() -> set[str]:
+    text = (PROJECT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    cells = [line.split("|")[2] for line in text.splitlines() if line.startswith("| ") and line.count("|") >= 4]
+    return {word.strip() for cell in cells for word in re.split("[、，]", cell)}
+
+
+def test_the_words_are_the_glossary_s():
+    assert set(OTHER_WORDS) <= glossary()
+
+
+def test_no_surface_uses_another_word():
+    found = []
+    for folder in SURFACES:
+        for path in sorted((PROJECT / folder).rglob("*")):
+            if path.suffix in SUFFIXES and path.is_file():
+                text = path.read_text(encoding="utf-8")
+                found += [(path.name, word) for words in OTHER_WORDS.values() for word in words if word in text]
+    assert found == []
