@@ -36,6 +36,8 @@ SCHEMA = """
     CREATE TABLE measures.corroboration_records (record_key BIGINT, unit_code VARCHAR, feed VARCHAR,
         is_corroborated BOOLEAN);
     CREATE SCHEMA intermediate;
+    CREATE TABLE intermediate.int_possible_double_registrations
+        (record_key_l BIGINT, record_key_r BIGINT, later_record_key BIGINT);
     CREATE TABLE intermediate.int_records_standardised (record_key BIGINT, unit_code VARCHAR, feed VARCHAR,
         period VARCHAR, revision_id INTEGER, row_no INTEGER, record_no VARCHAR, identical_row_count INTEGER);
     DROP VIEW checks.current_revisions;

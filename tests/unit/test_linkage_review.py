@@ -58,6 +58,19 @@ def test_decided_pairs_whose_records_changed_come_first(links, home):
     assert first.is_linked
 
 
+def test_children_who_may_be_registered_twice_come_before_all_doubts(links, home):
+    known = keys()
+    pair = tuple(sorted((known["D1"], known["P3"])))
+    links.execute("CREATE SCHEMA IF NOT EXISTS intermediate")
+    links.execute(
+        "CREATE TABLE intermediate.int_possible_double_registrations AS "
+        f"SELECT {pair[0]}::BIGINT AS record_key_l, {pair[1]}::BIGINT AS record_key_r"
+    )
+    (first, *_) = ask(links, home)
+    assert ((first.left, first.right), first.reason) == (pair, "double_registration")
+    assert pair not in {(each.left, each.right) for each in ask(links, home, answered=[pair])}
+
+
 def test_large_children_are_asked_about_at_their_weakest_link(links, home):
     settings = home.settings.review.model_copy(update={"large_child_records": 2})
     known = keys()

@@ -68,12 +68,20 @@ surplus_of_children as (
         on entries.feed = children_met_again.feed and entries.child_id = children_met_again.child_id
 ),
 
+-- the later of two entries that may be one child, unless siblings could be meant or a person has decided
+doubled as (
+    select later_record_key as record_key from {{ ref('int_possible_double_registrations') }}
+    where not may_be_siblings
+),
+
 final as (
     select record_key from surplus_of_numbers
     where entry_no > 1
     union
     select record_key from surplus_of_children
     where entry_no > 1
+    union
+    select record_key from doubled
 )
 
 select * from final

@@ -201,6 +201,12 @@ def _record_findings(con: duckdb.DuckDBPyConnection, since: tuple[str, str], tic
         WITH asked AS (SELECT unnest($units::VARCHAR[]) AS unit_code, unnest($feeds::VARCHAR[]) AS feed),
         found AS (
             SELECT record_key, 'surplus_record' AS name, '' AS item FROM measures.surplus_records
+            ANTI JOIN (
+                SELECT later_record_key AS record_key FROM intermediate.int_possible_double_registrations
+            ) USING (record_key)
+            UNION ALL
+            SELECT unnest([record_key_l, record_key_r]), 'possible_double_registration', ''
+            FROM intermediate.int_possible_double_registrations
             UNION ALL
             SELECT record_key, 'repeated_row', '' FROM intermediate.int_records_standardised
             WHERE identical_row_count > 1

@@ -40,24 +40,29 @@ _WIDTHS = (18, 30, 40, 40, 6, 22, 40)
 _INSTRUCTIONS = (
     ("每组有两条记录。请判断它们是不是同一个孩子。", "Each block shows two records: are they of one child?"),
     (
-        "在“回答”列的下拉框中选择:同一人、不同、无法判断。不确定时请选“无法判断”,不要猜。",
+        "在“回答”列的下拉框中选择：同一人、不同、无法判断。不确定时请选“无法判断”，不要猜。",
         "Choose in the answer column: same, different, or cannot tell. Where you are not sure, do not guess.",
     ),
     (
-        "“≠”表示两边写的不同,“=”表示相同;一边没有填写时不作比较。双胞胎是两个孩子。",
+        "“≠”表示两边写的不同，“=”表示相同；一边没有填写时不作比较。双胞胎是两个孩子。",
         "≠ marks what differs, = what agrees; where one side is blank nothing is compared. Twins are two children.",
     ),
     (
-        "请独立判断,不要与其他审核人讨论。可以留空,以后再交。",
+        "请独立判断，不要与其他审核人讨论。可以留空，以后再交。",
         "Judge on your own, without talking it over. Answers may be left blank and handed in later.",
     ),
     (
-        "只填写黄色单元格;不要增删行列,不要改动编号。按 Tab 键到下一个回答。",
+        "只填写黄色单元格；不要增删行列，不要改动编号。按 Tab 键到下一个回答。",
         "Fill in the yellow cells only; add or remove no row or column and change no number. Tab goes to the next one.",
     ),
     (
-        "本文件含有姓名和身份证号:不得外传,不得放在共享文件夹,填完交回数据工程师。",
+        "本文件含有姓名和身份证号：不得外传，不得放在共享文件夹，填完交回数据工程师。",
         "This file holds names and id numbers: pass it to nobody else, keep it off shared folders, hand it back.",
+    ),
+    (
+        "母亲和姓名都相同、号码或出生日期不同的，可能是同一孩子登记了两次，也可能是同名的兄弟姐妹。请查原始凭证再判断。",
+        "One mother and one name under two numbers or dates may be a child registered twice, or siblings given one "
+        "name: look at the documents before you answer.",
     ),
 )  # fmt: skip
 

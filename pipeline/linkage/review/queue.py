@@ -19,8 +19,10 @@ import duckdb
 from pipeline.settings.linkage import LinkageSettings, ReviewSettings
 
 CANDIDATES = "review_candidates"
+# pairs that may be one child entered twice in a register, by dbt (int_possible_double_registrations)
+DOUBLES, DOUBLES_HERE = "intermediate.int_possible_double_registrations", "review_doubles"
 # why a pair is asked about, in the order in which a pair that has several takes its reason
-REASONS = ("record_changed", "tie", "contradiction", "near_threshold", "large_child")
+REASONS = ("record_changed", "double_registration", "tie", "contradiction", "near_threshold", "large_child")
 SAMPLED = "random_sample"
 
 Pair = tuple[int, int]
@@ -78,6 +80,17 @@ def prepare(con: duckdb.DuckDBPyConnection, answered: Iterable[Pair]) -> None:
         ANTI JOIN pairs_answered AS asked
             ON asked.record_key_l = p.record_key_l AND asked.record_key_r = p.record_key_r
     """)
+    is_there = con.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name || '.' || table_name = ?", [DOUBLES]
+    ).fetchall()[0][0]
+    # a warehouse of before the first night with this model has none
+    source = DOUBLES if is_there else "(SELECT NULL::BIGINT AS record_key_l, NULL::BIGINT AS record_key_r LIMIT 0)"
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {DOUBLES_HERE} AS
+        SELECT d.record_key_l, d.record_key_r FROM {source} AS d
+        ANTI JOIN pairs_answered AS asked
+            ON asked.record_key_l = d.record_key_l AND asked.record_key_r = d.record_key_r
+    """)
     con.unregister("pairs_answered")
 
 
@@ -113,13 +126,17 @@ def queue(
 ) -> list[Chosen]:
     """The pairs that pay most, at most `size`: each reason gives its best in turn. `prepare` comes first.
 
+    Records that changed since a decision, and children who may be registered twice, come before all others.
+
     Args:
         again: decided pairs of which a record changed since: they come first.
         without: pairs that are asked anyway (the sample).
     """
     taken = set(without)
     chosen: list[Chosen] = []
-    for found in _known(con, again):
+    doubles = con.execute(f"SELECT record_key_l, record_key_r FROM {DOUBLES_HERE} ORDER BY ALL").fetchall()
+    first = [*_known(con, again, "record_changed"), *_known(con, doubles, "double_registration")]
+    for found in first:
         if len(chosen) < size and (found.left, found.right) not in taken:
             chosen.append(found)
             taken.add((found.left, found.right))
@@ -146,7 +163,7 @@ def queue(
     return chosen
 
 
-def _known(con: duckdb.DuckDBPyConnection, pairs: Iterable[Pair]) -> list[Chosen]:
+def _known(con: duckdb.DuckDBPyConnection, pairs: Iterable[Pair], reason: str) -> list[Chosen]:
     """What linkage says of these pairs; pairs of which a record is gone are left out."""
     found = []
     for left, right in sorted(pairs):
@@ -159,5 +176,5 @@ def _known(con: duckdb.DuckDBPyConnection, pairs: Iterable[Pair]) -> list[Chosen
             """,
             {"left": left, "right": right},
         ).fetchall()
-        found += [Chosen(left, right, "record_changed", *row) for row in rows]
+        found += [Chosen(left, right, reason, *row) for row in rows]
     return found
