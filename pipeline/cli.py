@@ -36,6 +36,7 @@ app.command(
     )
 )(explain.explain)
 app.add_typer(submissions.app, name="submissions")
+app.command(epilog=example("rollcall templates --out forms"))(submissions.templates)
 app.add_typer(review.app, name="review")
 app.add_typer(verify.app, name="verify")
 app.command(epilog=example("rollcall bulletin --period 2025-12 --home county"))(bulletin.bulletin)

@@ -208,3 +208,17 @@ def _decide(
         f"Noted: {decision} of revision {entry['revision_id']} of {unit} {feed} {period}. The next night acts on it.",
         markup=False,
     )
+
+
+@guarded
+def templates(
+    out: Annotated[Path, typer.Option("--out", help="The folder that the workbooks are written into.")],
+    home: HomeOption = None,
+) -> None:
+    """Write an empty workbook for each feed, for units to fill in: headers, drop-downs, and how to fill it in."""
+    from pipeline.casework.form_templates.form import write_forms
+    from pipeline.home import Home
+
+    county = Home(home)
+    for path in write_forms(out, county if county.county_yaml.exists() else None):
+        messages().print(str(path), markup=False, soft_wrap=True)

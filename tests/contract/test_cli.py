@@ -17,7 +17,7 @@ PROMISED = {
     "explain", "bench",
     "release prepare", "release approve", "release tell", "release reply",
     "review export", "review import", "review list", "review withdraw",
-    "submissions list", "submissions show", "submissions confirm", "submissions withdraw",
+    "templates", "submissions list", "submissions show", "submissions confirm", "submissions withdraw",
 }  # fmt: skip
 HEAVY = ("dagster", "dbt", "pandas", "numpy", "pyarrow", "scipy", "splink", "great_expectations", "duckdb", "pydantic")
 SECRET = "王芳 110101199003078515"
