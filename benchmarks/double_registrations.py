@@ -87,7 +87,7 @@ def found_in(home: Home) -> dict[Pair, bool]:
     with duckdb.connect(str(home.warehouse_file), read_only=True) as con:
         rows = con.execute(
             """
-            SELECT l.record_no, r.record_no, d.may_be_siblings
+            SELECT l.record_no, r.record_no, NOT d.is_one_delivery
             FROM intermediate.int_possible_double_registrations AS d
             JOIN intermediate.int_records_standardised AS l ON d.record_key_l = l.record_key
             JOIN intermediate.int_records_standardised AS r ON d.record_key_r = r.record_key

@@ -8,7 +8,7 @@ never need it.
 
 from pipeline.linkage.explanations.evidence import Pair, Record
 from pipeline.linkage.explanations.explanation import Explanation, explain
-from pipeline.linkage.labels import Words, columns_of, rung_words, words
+from pipeline.linkage.labels import Words, columns_of, level_words, words
 from pipeline.linkage.link import LinkSummary, link
 from pipeline.linkage.links_file import export_links
 from pipeline.linkage.model.frozen_model import Model, model_in_use, model_version, promote_model
@@ -30,12 +30,12 @@ __all__ = [
     "columns_of",
     "explain",
     "export_links",
+    "level_words",
     "link",
     "measure_drift",
     "model_in_use",
     "model_version",
     "promote_model",
-    "rung_words",
     "train",
     "try_model",
     "words",

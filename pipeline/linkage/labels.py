@@ -1,4 +1,4 @@
-"""What linkage's own names mean in Chinese and English: ladders, rungs, blocking rules, conflicts, events.
+"""What linkage's own names mean in Chinese and English: comparisons, levels, blocking rules, conflicts, events.
 
 Belongs here: reading `words.yaml`. Does not: the names themselves, which are the program's (`model/comparisons.py`,
 `pairs/blocking.py`, `children/conflicts.py`, `identities/child_ids.py`); a test holds that each has its words.
@@ -42,15 +42,15 @@ def words(kind: str, name: str, **filled: str) -> Words:
     return Words(found["zh"].format(**filled), found["en"].format(**filled))
 
 
-def rung_words(ladder: str, label: str | None) -> Words:
-    """The words of a rung of a ladder; None is the rung where there was nothing to compare."""
+def level_words(comparison: str, label: str | None) -> Words:
+    """The words of a level of a comparison; None is the level where there was nothing to compare."""
     if label is None:
         found = vocabulary()["nothing_to_compare"]
     else:
-        found = vocabulary()["ladders"].get(ladder, {}).get("rungs", {}).get(label, {"zh": label, "en": label})
+        found = vocabulary()["comparisons"].get(comparison, {}).get("levels", {}).get(label, {"zh": label, "en": label})
     return Words(found["zh"], found["en"])
 
 
-def columns_of(ladder: str) -> tuple[str, ...]:
+def columns_of(comparison: str) -> tuple[str, ...]:
     """The columns of the linkage input that a comparison shows."""
-    return tuple(vocabulary()["ladders"].get(ladder, {}).get("columns", ()))
+    return tuple(vocabulary()["comparisons"].get(comparison, {}).get("columns", ()))

@@ -1,7 +1,7 @@
 """The model that ships, its card, and the counties that it is learned from and measured on."""
 
 from benchmarks.labelled import recipes
-from pipeline.linkage.model.comparisons import LADDERS, definitions_digest
+from pipeline.linkage.model.comparisons import COMPARISONS, definitions_digest
 from pipeline.linkage.model.frozen_model import DEFAULT_MODEL, DISTRIBUTIONS, read_model
 from pipeline.linkage.training.cards import card_markdown
 from pipeline.linkage.training.default_model import CARD
@@ -12,12 +12,12 @@ def test_the_card_is_what_the_model_says():
     assert CARD.read_text(encoding="utf-8") == text, "run: python -m pipeline.linkage.training.default_model"
 
 
-def test_the_model_was_learned_on_these_ladders():
+def test_the_model_was_learned_on_these_comparisons():
     model = read_model(DEFAULT_MODEL)
-    assert model.ladders == definitions_digest(), "run: make model"
-    for ladder in LADDERS:
+    assert model.comparisons == definitions_digest(), "run: make model"
+    for comparison in COMPARISONS:
         for name in DISTRIBUTIONS:
-            assert abs(sum(rung[name] for rung in model.worth[ladder.name].values()) - 1) < 1e-9
+            assert abs(sum(level[name] for level in model.worth[comparison.name].values()) - 1) < 1e-9
 
 
 def test_no_county_is_both_learned_from_and_measured_on():

@@ -95,6 +95,7 @@ def archive_alone(night_home: Path, tmp_path: Path) -> Home:
     return what_is_left(Home(night_home), tmp_path / "archive_alone")
 
 
+@pytest.mark.long
 def test_a_lost_warehouse_is_not_begun_anew(night_home: Path, tmp_path: Path):
     """Nor is one that was put back from before the last night, though there is nothing else to do."""
     home = Home(tmp_path / "county")

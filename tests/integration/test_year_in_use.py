@@ -87,7 +87,7 @@ def check_silence(home: Home, nights: list[dt.date]) -> None:
         check_front_page(home)
 
 
-def check_rollback(home: Home, beside: Path, day: dt.date) -> None:
+def check_rollback(home: Home, beside: Path, day: dt.date, *, again: bool) -> None:
     """A night that is taken back leaves the home as the night before did; run again it comes out the same."""
     kept = beside / "before.duckdb"
     shutil.copyfile(home.warehouse_file, kept)
@@ -102,9 +102,11 @@ def check_rollback(home: Home, beside: Path, day: dt.date) -> None:
     with duckdb.connect(str(home.current_marts), read_only=True) as con:
         assert con.execute("SELECT release FROM marts.runs ORDER BY night_no DESC LIMIT 1").fetchall() == [(release,)]
     assert not (home.published / f"marts-{mistaken}.duckdb").exists()
-    rollcall(home, "run", "--as-of", day.isoformat())
-    assert table_differences(made, home.warehouse_file) == []
     rollcall(home, "archive", "verify")
+    if again:
+        rollcall(home, "run", "--as-of", day.isoformat())
+        assert table_differences(made, home.warehouse_file) == []
+        rollcall(home, "archive", "verify")
 
 
 def check_month(home: Home, period: str) -> None:
@@ -127,7 +129,7 @@ def live(home: Home, first: tuple[int, int], months: int, beside: Path, *, silen
         check_front_page(home)
         earlier = str(day - dt.timedelta(days=1))
         assert "Nights go forward only" in rollcall(home, "run", "--as-of", earlier, status=2)
-    check_rollback(home, beside, month_end(first[0], first[1] + months - 1))
+    check_rollback(home, beside, month_end(first[0], first[1] + months - 1), again=silent > 1)
     later = home.today() + dt.timedelta(days=1)
     assert "has not come yet" in rollcall(home, "run", "--as-of", later.isoformat(), status=2)
     over = month_end(first[0], first[1] + months - 2)
@@ -138,8 +140,8 @@ def live(home: Home, first: tuple[int, int], months: int, beside: Path, *, silen
 
 def test_two_months_of_a_synthetic_county(tmp_path: Path):
     home = Home(tmp_path / "county")
-    make_county(home.root, load_plan("demo", births=90, months=8, seed=4))
-    live(home, (2024, 8), 2, tmp_path, silent=1)
+    make_county(home.root, load_plan("demo", births=60, months=5, seed=4))
+    live(home, (2024, 5), 2, tmp_path, silent=1)
 
 
 @pytest.mark.long

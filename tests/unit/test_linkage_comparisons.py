@@ -1,28 +1,28 @@
-"""Each rung on a pair that shows the field's error it is named after, run as SQL in DuckDB."""
+"""Each level on a pair that shows the field's error it is named after, run as SQL in DuckDB."""
 
 import duckdb
 import pytest
 
 from pipeline.linkage.inputs import fill_input, sound_sql
-from pipeline.linkage.model.comparisons import LADDERS
+from pipeline.linkage.model.comparisons import COMPARISONS
 from pipeline.standardise.characters import blurred
 from tests.linkage_records import put_records, record
 
-BY_NAME = {ladder.name: ladder for ladder in LADDERS}
+BY_NAME = {comparison.name: comparison for comparison in COMPARISONS}
 MOTHER, SLIP = "999977199001010028", "999977199001010018"
 
 
-def rung(ladder_name, left, right):
-    """The rung that a pair of records meets; None where there is nothing to compare."""
-    ladder = BY_NAME[ladder_name]
+def level(comparison_name, left, right):
+    """The level that a pair of records meets; None where there is nothing to compare."""
+    comparison = BY_NAME[comparison_name]
     con = duckdb.connect()
     put_records(con, [record("delivery", "1") | left, record("immunization", "2") | right])
     fill_input(con, records="intermediate.int_records_standardised")
     columns = [row[0] for row in con.execute("DESCRIBE linkage_input").fetchall()]
     sides = ", ".join(f"l.{column} AS {column}_l, r.{column} AS {column}_r" for column in columns)
-    cases = " ".join(f"WHEN {each.condition} THEN '{each.label}'" for each in ladder.rungs)
+    cases = " ".join(f"WHEN {each.condition} THEN '{each.label}'" for each in comparison.levels)
     found = con.execute(f"""
-        SELECT CASE WHEN {ladder.missing} THEN NULL {cases} ELSE 'different' END
+        SELECT CASE WHEN {comparison.missing} THEN NULL {cases} ELSE 'different' END
         FROM (SELECT {sides} FROM linkage_input AS l JOIN linkage_input AS r ON l.record_key <> r.record_key)
     """).fetchall()
     assert len(set(found)) == 1, "a comparison must not depend on which record is the left one"
@@ -47,7 +47,7 @@ def rung(ladder_name, left, right):
 )
 def test_a_mothers_name(left, right, expected):
     mothers = [record("x", number, mother_name_std=name) for number, name in (("1", left), ("2", right))]
-    assert rung("mother_name", *mothers) == expected
+    assert level("mother_name", *mothers) == expected
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_mothers_name(left, right, expected):
 )
 def test_a_childs_name(left, right, expected):
     children = [record("x", number, child_name_std=name) for number, name in (("1", left), ("2", right))]
-    assert rung("child_name", *children) == expected
+    assert level("child_name", *children) == expected
 
 
 @pytest.mark.parametrize(
@@ -96,13 +96,13 @@ def test_a_childs_name(left, right, expected):
     ],
 )
 def test_a_birth_date(left, right, expected):
-    assert rung("birth_date", left, right) == expected
+    assert level("birth_date", left, right) == expected
 
 
 def test_a_valid_id_number_dates_a_birth_whatever_is_written_beside_it():
     police = {"birth_date": "2024-01-08", "child_id_no": "999977202402170016", "child_id_no_is_valid": True}
-    assert rung("birth_date", police, {"birth_date": "2024-02-17"}) == "the same"
-    assert rung("birth_date", police, {"birth_date": "2024-01-08"}) == "the same"
+    assert level("birth_date", police, {"birth_date": "2024-02-17"}) == "the same"
+    assert level("birth_date", police, {"birth_date": "2024-01-08"}) == "the same"
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_valid_id_number_dates_a_birth_whatever_is_written_beside_it():
     ],
 )
 def test_an_id_number(right, expected):
-    assert rung("mother_id_no", {"mother_id_no": MOTHER}, {"mother_id_no": right}) == expected
+    assert level("mother_id_no", {"mother_id_no": MOTHER}, {"mother_id_no": right}) == expected
 
 
 @pytest.mark.parametrize(
@@ -132,23 +132,23 @@ def test_an_id_number(right, expected):
 )
 def test_a_nickname(name, nickname, expected):
     named, baby = record("x", "1", child_name_std=name), record("x", "2", child_nickname=nickname)
-    assert rung("child_nickname", named, baby) == expected
+    assert level("child_nickname", named, baby) == expected
     twice = record("x", "1", child_nickname="晨"), record("x", "2", child_nickname="晨")
-    assert rung("child_nickname", *twice) == "the same nickname"
+    assert level("child_nickname", *twice) == "the same nickname"
 
 
 def test_a_guardian_is_a_parent_of_either_side():
     pupil = record("x", "1", guardian_name_std="李强")
     assert (
-        rung("guardian", pupil, record("x", "2", mother_name_std="王芳", father_name_std="李强"))
+        level("guardian", pupil, record("x", "2", mother_name_std="王芳", father_name_std="李强"))
         == "a parent of that name"
     )
-    assert rung("guardian", pupil, record("x", "2", mother_name_std="王芳")) == "different"
-    assert rung("guardian", pupil, record("x", "2")) is None
+    assert level("guardian", pupil, record("x", "2", mother_name_std="王芳")) == "different"
+    assert level("guardian", pupil, record("x", "2")) is None
 
 
 @pytest.mark.parametrize(
-    ("ladder", "left", "right", "expected"),
+    ("comparison", "left", "right", "expected"),
     [
         ("register", {"feed": "delivery"}, {"feed": "delivery"}, "different"),
         ("sex", {"child_sex": "1"}, {"child_sex": "2"}, "different"),
@@ -165,30 +165,30 @@ def test_a_guardian_is_a_parent_of_either_side():
         ("plurality", {"plurality": 2}, {"plurality": 2}, "of one multiple delivery"),
     ],
 )
-def test_other_columns(ladder, left, right, expected):
-    assert rung(ladder, left, right) == expected
+def test_other_columns(comparison, left, right, expected):
+    assert level(comparison, left, right) == expected
 
 
 def test_parents_may_stand_in_each_others_column():
     form = record("x", "1", mother_name_std="王芳", father_name_std="李强")
     turned = record("x", "2", mother_name_std="李强", father_name_std="王芳")
-    for ladder in ("mother_name", "father_name"):
-        assert rung(ladder, form, turned) == "written as the other parent"
+    for comparison in ("mother_name", "father_name"):
+        assert level(comparison, form, turned) == "written as the other parent"
 
 
 def test_a_placeholder_that_its_own_record_does_not_tell():
     named = record("x", "1", child_name_std="李雨晨", mother_name_std="王芳")
-    assert rung("child_name", named, record("x", "2", child_name_std="王芳子")) == (
+    assert level("child_name", named, record("x", "2", child_name_std="王芳子")) == (
         "a placeholder of a parent whom the other record names"
     )
 
 
 def test_a_placeholder_names_a_mother_whom_the_record_does_not():
     nameless = record("x", "1", mother_name_from_placeholder="王芳")
-    assert rung("mother_name", nameless, record("x", "2", mother_name_std="王芳")) == "the same"
+    assert level("mother_name", nameless, record("x", "2", mother_name_std="王芳")) == "the same"
     # what the record says of its mother stands before what the placeholder says
     both = record("x", "1", mother_name_std="李静", mother_name_from_placeholder="王芳")
-    assert rung("mother_name", both, record("x", "2", mother_name_std="王芳")) == "different"
+    assert level("mother_name", both, record("x", "2", mother_name_std="王芳")) == "different"
 
 
 @pytest.mark.parametrize("name", ["zhang chen", "nie ying", "sheng nan", "lü eng", "an ang"])

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from pipeline.errors import RollcallError
-from pipeline.linkage.model.comparisons import LADDERS
+from pipeline.linkage.model.comparisons import COMPARISONS
 from pipeline.linkage.model.frozen_model import (
     DEFAULT_MODEL,
     POINTER,
@@ -63,17 +63,17 @@ def test_a_pointer_to_nothing_is_said(home):
         model_version(home)
 
 
-def test_rungs_can_be_told_from_the_weights_that_splink_reports(shipped):
+def test_levels_can_be_told_from_the_weights_that_splink_reports(shipped):
     for model in (shipped, untrained()):
-        for ladder in LADDERS:
-            weights = [math.log2(s["m"] / s["u"]) for s in model.comparable[ladder.name].values()]
+        for comparison in COMPARISONS:
+            weights = [math.log2(s["m"] / s["u"]) for s in model.comparable[comparison.name].values()]
             apart = sorted([*weights, 0.0])
-            assert all(b - a > WEIGHTS_APART / 2 for a, b in pairwise(apart)), ladder.name
+            assert all(b - a > WEIGHTS_APART / 2 for a, b in pairwise(apart)), comparison.name
 
 
 def test_what_the_shipped_model_learned_makes_sense(shipped):
-    for ladder in ("mother_id_no", "certificate_no", "child_id_no", "birth_date", "child_name"):
-        weights = [shipped.weight(ladder, label, "u") for label in ("the same", "different")]
+    for comparison in ("mother_id_no", "certificate_no", "child_id_no", "birth_date", "child_name"):
+        weights = [shipped.weight(comparison, label, "u") for label in ("the same", "different")]
         assert weights[0] > 8
         assert weights[1] < -4
     # what twins share says nothing between them, what tells them apart does
@@ -90,10 +90,10 @@ def test_rare_names_share_a_floor():
 
 def test_a_county_that_shows_nothing_keeps_the_shipped_shares(shipped):
     worth = mixed({}, shipped, prior=1e-4)
-    for ladder in LADDERS:
-        for label in ladder.labels:
-            assert worth[ladder.name][label]["m"] == pytest.approx(shipped.worth[ladder.name][label]["m"])
-            assert worth[ladder.name][label]["u"] == pytest.approx(shipped.worth[ladder.name][label]["u"])
+    for comparison in COMPARISONS:
+        for label in comparison.labels:
+            assert worth[comparison.name][label]["m"] == pytest.approx(shipped.worth[comparison.name][label]["m"])
+            assert worth[comparison.name][label]["u"] == pytest.approx(shipped.worth[comparison.name][label]["u"])
 
 
 def test_weights_against_twins_stay_fixed_when_a_county_learns(shipped):
@@ -105,7 +105,7 @@ def test_weights_against_twins_stay_fixed_when_a_county_learns(shipped):
         assert fixed == pytest.approx(shipped.weight("sex", label, "twins"))
 
 
-def test_cards_name_every_rung_and_nobody(shipped):
+def test_cards_name_every_level_and_nobody(shipped):
     text = card_markdown(shipped)
-    assert all(label in text for ladder in LADDERS for label in ladder.labels)
+    assert all(label in text for comparison in COMPARISONS for label in comparison.labels)
     assert not any(name in text + card_json(shipped) for name in shipped.terms["child_name_std"].frequencies)

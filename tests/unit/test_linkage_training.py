@@ -63,7 +63,7 @@ def test_a_county_learns_the_same_from_the_same_seed_and_nights_use_it(home, sma
     # what drift is measured by is frozen with the model, by register
     assert set(card["trained_on"]["reference"]) == {"delivery", "birth_certificate", "immunization"}
     assert "Nights are measured against these" in kept.path.with_suffix(".card.md").read_text(encoding="utf-8")
-    # nobody's school was seen: its rungs are as they ship
+    # nobody's school was seen: its levels are as they ship
     assert "guardian" in card["trained_on"]["comparisons_not_learned"]
     learned = card["weights"]["mother_id_no"]["one digit wrong"]["share_among_one_child"]
     assert 0.02 < learned < 0.15
@@ -95,20 +95,20 @@ def test_labelled_pairs_are_counted_by_kind():
     counts = count_labelled(con, "labels")
     assert (counts.pairs["m"], counts.pairs["twins"], counts.pairs["siblings"]) == (1, 2, 3)
     assert counts.pairs["u"] > 0
-    assert counts.rungs["twins", "birth_rank", "different"] == 1
-    assert counts.rungs["m", "birth_date", "the same"] == 1
-    assert counts.rungs["u", "mother_id_no", "the same"] == 0
+    assert counts.levels["twins", "birth_rank", "different"] == 1
+    assert counts.levels["m", "birth_date", "the same"] == 1
+    assert counts.levels["u", "mother_id_no", "the same"] == 0
     assert counts.by_delivery["twins", "multiple"] == 2
     model = from_counts(counts, {})
     assert model.weight("birth_rank", "different", "twins") < 0
-    assert sum(rung["m"] for rung in model.worth["birth_date"].values()) == pytest.approx(1)
+    assert sum(level["m"] for level in model.worth["birth_date"].values()) == pytest.approx(1)
 
 
 def test_what_synthetic_counties_cannot_show_is_fixed_and_the_rest_still_adds_up():
     model = from_counts(Counts(), {})
-    for ladder, label, name, share, why in FIXED_SHARES:
-        assert model.worth[ladder][label][name] == pytest.approx(share)
-        assert sum(rung[name] for rung in model.worth[ladder].values()) == pytest.approx(1)
+    for comparison, label, name, share, why in FIXED_SHARES:
+        assert model.worth[comparison][label][name] == pytest.approx(share)
+        assert sum(level[name] for level in model.worth[comparison].values()) == pytest.approx(1)
         assert why
     # no slip of the pen is impossible, whatever was never seen
-    assert all(rung["m"] >= UNKNOWN_PART / len(rungs) for rungs in model.worth.values() for rung in rungs.values())
+    assert all(level["m"] >= UNKNOWN_PART / len(levels) for levels in model.worth.values() for level in levels.values())

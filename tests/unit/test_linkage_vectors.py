@@ -1,4 +1,4 @@
-"""The night's own scoring: the same rungs and weights as Splink gives, whatever the chunks, threads and table."""
+"""The night's own scoring: the same levels and weights as Splink gives, whatever the chunks, threads and table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.linkage.inputs import INPUT, fill_input
 from pipeline.linkage.model.comparison_levels import one_character_between
-from pipeline.linkage.model.comparisons import LADDERS
+from pipeline.linkage.model.comparisons import COMPARISONS
 from pipeline.linkage.model.frozen_model import DEFAULT_MODEL, Model, read_model
 from pipeline.linkage.pairs import scoring
 from pipeline.linkage.pairs.blocking import RULES
@@ -112,9 +112,9 @@ def test_weights_are_those_of_splink(work, model):
 
     def against(alternative: str) -> str:
         parts = [repr(model.odds[alternative])]
-        for ladder in LADDERS:
-            weights = {label: repr(model.weight(ladder.name, label, alternative)) for label in ladder.labels}
-            parts.append(model.rung_sql(ladder, weights, missing="0"))
+        for comparison in COMPARISONS:
+            weights = {label: repr(model.weight(comparison.name, label, alternative)) for label in comparison.labels}
+            parts.append(model.level_sql(comparison, weights, missing="0"))
         return " + ".join(parts)
 
     count, delivery, twins = rows(
@@ -129,7 +129,7 @@ def test_weights_are_those_of_splink(work, model):
     assert max(delivery, twins) < 1e-9
 
 
-def test_cheaper_conditions_hold_where_the_ladders_own_do(work):
+def test_cheaper_conditions_hold_where_the_comparisons_own_do(work):
     available = [row[0] for row in rows(work, f"DESCRIBE {INPUT}")]
     columns = columns_compared(available)
     sides = ", ".join(f"l.{column} AS {column}_l, r.{column} AS {column}_r" for column in columns)
@@ -137,13 +137,15 @@ def test_cheaper_conditions_hold_where_the_ladders_own_do(work):
     edits = ", ".join(f"levenshtein(l.{column}, r.{column}) AS edits_{column}" for column in numbers)
     pairs = f"(SELECT {sides}, {edits} FROM {INPUT} AS l JOIN {INPUT} AS r ON l.record_key < r.record_key)"
     met = 0
-    for ladder in LADDERS:
-        for rung in ladder.rungs:
-            plain, cheap = (f"coalesce({condition}, false)" for condition in (rung.condition, cheaper(rung.condition)))
+    for comparison in COMPARISONS:
+        for level in comparison.levels:
+            plain, cheap = (
+                f"coalesce({condition}, false)" for condition in (level.condition, cheaper(level.condition))
+            )
             total, differing = rows(work, f"SELECT sum(({plain})::INT), sum(({plain} <> {cheap})::INT) FROM {pairs}")[0]
-            assert differing == 0, f"{ladder.name}: {rung.label}"
+            assert differing == 0, f"{comparison.name}: {level.label}"
             met += total > 0
-    assert met > len(LADDERS), "the records must show the rungs"
+    assert met > len(COMPARISONS), "the records must show the levels"
 
 
 def test_the_look_before_one_character_loses_no_name():

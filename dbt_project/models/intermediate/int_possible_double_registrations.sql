@@ -66,8 +66,8 @@ final as (
         pairs.later_record_key,
         pairs.days_apart,
         case when pairs.is_same_name then 'same_mother_and_name' else 'same_mother_sex_and_minute' end as reason,
-        -- two deliveries of one mother lie further apart: only then may these be siblings who were given one name
-        pairs.days_apart >= 210 as may_be_siblings
+        -- too close for anything but one delivery; further apart, two children given one name could be meant
+        pairs.days_apart < 210 as is_one_delivery
     from pairs
     -- what a person decided is no question any more
     left join decisions

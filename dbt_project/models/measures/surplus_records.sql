@@ -4,6 +4,8 @@ records as (select * from {{ ref('int_records_standardised') }}),
 
 links as (select * from {{ source('linkage', 'child_records') }}),
 
+late_found as (select * from {{ ref('int_late_found_records') }}),
+
 entries as (
     select
         records.record_key,
@@ -68,10 +70,14 @@ surplus_of_children as (
         on entries.feed = children_met_again.feed and entries.child_id = children_met_again.child_id
 ),
 
--- the later of two entries that may be one child, unless siblings could be meant or a person has decided
+-- the later of two entries that may be one child, unless two children could be meant or a person has decided; a birth
+-- found late lowers nobody's measure, whatever it looks like
 doubled as (
-    select later_record_key as record_key from {{ ref('int_possible_double_registrations') }}
-    where not may_be_siblings
+    select pairs.later_record_key as record_key
+    from {{ ref('int_possible_double_registrations') }} as pairs
+    left join late_found as one on pairs.record_key_l = one.record_key
+    left join late_found as other on pairs.record_key_r = other.record_key
+    where pairs.is_one_delivery and one.record_key is null and other.record_key is null
 ),
 
 final as (

@@ -1,7 +1,7 @@
 """The page that explains a link: records side by side, how their weight comes about, and the history of the child.
 
 Belongs here: what the page shows and how values are written. Does not: the facts (`linkage/explanation.py`), the words
-of rungs, rules and events (`linkage/labels.yaml`), or the page's looks (`templates/explanation.html.j2`). The page
+of levels, rules and events (`linkage/labels.yaml`), or the page's looks (`templates/explanation.html.j2`). The page
 names people: it stays in casework.
 """
 
@@ -22,9 +22,9 @@ from pipeline.casework.explanations.waterfall_chart import Bars, bars_of
 from pipeline.checks import STATE_LABELS, State
 from pipeline.contracts import load_feeds
 from pipeline.home import Home
-from pipeline.linkage import Explanation, Pair, Record, Words, columns_of, explain, rung_words, words
+from pipeline.linkage import Explanation, Pair, Record, Words, columns_of, explain, level_words, words
 from pipeline.linkage.model.comparison_levels import ELSE
-from pipeline.linkage.model.comparisons import LADDERS
+from pipeline.linkage.model.comparisons import COMPARISONS
 from pipeline.whole_files import write_whole
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -45,12 +45,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One comparison of two records: its name, both values, the rung that they meet."""
+    """One comparison of two records: its name, both values, the level that they meet."""
 
     name: Words
     left: Cell
     right: Cell
-    rung: Words
+    level: Words
     tone: str
 
 
@@ -103,33 +103,35 @@ def page(found: Explanation, home: Home, places: Mapping[str, str]) -> str:
 
 
 def _lines(found: Explanation, pair: Pair | None, shown: Mapping[int, Mapping[str, str]]) -> list[Line]:
-    """Every comparison that either record says something for, in the ladders' order."""
+    """Every comparison that either record says something for, in the comparisons' order."""
     left, right = (shown[key] for key in found.asked)
     lines = []
     for step in pair.waterfall.steps if pair else ():
-        if not _says_anything((left, right), step.ladder):
+        if not _says_anything((left, right), step.comparison):
             continue
-        one, other = (_joined(values, step.ladder) for values in (left, right))
-        rung = rung_words(step.ladder, step.rung)
-        lines.append(Line(words("ladders", step.ladder), *_marked(one, other), rung, _tone(step.rung, one, other)))
+        one, other = (_joined(values, step.comparison) for values in (left, right))
+        level = level_words(step.comparison, step.level)
+        lines.append(
+            Line(words("comparisons", step.comparison), *_marked(one, other), level, _tone(step.level, one, other))
+        )
     return lines
 
 
-def _tone(rung: str | None, one: str, other: str) -> str:
-    if rung is None:
+def _tone(level: str | None, one: str, other: str) -> str:
+    if level is None:
         return MISSING
-    if rung == ELSE:
+    if level == ELSE:
         return DIFFERENT
     return SAME if one == other else NEAR
 
 
-def _says_anything(records: Iterable[Mapping[str, str]], ladder: str) -> bool:
-    shown = columns_of(ladder)
+def _says_anything(records: Iterable[Mapping[str, str]], comparison: str) -> bool:
+    shown = columns_of(comparison)
     return bool(shown) and any(values.get(shown[0]) for values in records)
 
 
-def _joined(values: Mapping[str, str], ladder: str) -> str:
-    return " · ".join(values[column] for column in columns_of(ladder) if values.get(column))
+def _joined(values: Mapping[str, str], comparison: str) -> str:
+    return " · ".join(values[column] for column in columns_of(comparison) if values.get(column))
 
 
 def _marked(one: str, other: str) -> tuple[Cell, Cell]:
@@ -149,14 +151,16 @@ def _tables(found: Explanation, shown: Mapping[int, Mapping[str, str]], keys: Se
     """A child's records side by side, the one asked for first in each table."""
     first, rest = keys[0], keys[1:]
     parts = [rest[at : at + BESIDE] for at in range(0, len(rest), BESIDE)] or [[]]
-    ladders = [ladder.name for ladder in LADDERS if _says_anything((shown[key] for key in keys), ladder.name)]
+    comparisons = [
+        comparison.name for comparison in COMPARISONS if _says_anything((shown[key] for key in keys), comparison.name)
+    ]
     tables = []
     for part in parts:
         rows = []
-        for ladder in ladders:
-            asked = _joined(shown[first], ladder)
-            cells = [Cell(((asked, False),)), *(_marked(asked, _joined(shown[key], ladder))[1] for key in part)]
-            rows.append((words("ladders", ladder), cells))
+        for comparison in comparisons:
+            asked = _joined(shown[first], comparison)
+            cells = [Cell(((asked, False),)), *(_marked(asked, _joined(shown[key], comparison))[1] for key in part)]
+            rows.append((words("comparisons", comparison), cells))
         tables.append({"records": [found.records[key] for key in (first, *part)], "rows": rows})
     return tables
 

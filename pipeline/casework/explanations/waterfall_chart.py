@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.linkage import Words, rung_words, words
+from pipeline.linkage import Words, level_words, words
 from pipeline.linkage.explanations.waterfall import STRANGERS, Waterfall
 
 COLUMNS = (STRANGERS, "siblings", "twins")
@@ -41,7 +41,7 @@ class Row:
     """A row: what it is, in what the records agree, and a bar by column."""
 
     name: Words
-    rung: Words | None
+    level: Words | None
     bars: dict[str, Bar]
     is_sum: bool = False
 
@@ -58,23 +58,25 @@ def bars_of(waterfall: Waterfall) -> Bars:
     """The rows of a waterfall."""
     parts: list[tuple[Words, Words | None, dict[str, float]]] = [(words("parts", "prior"), None, waterfall.start)]
     for step in waterfall.steps:
-        if step.rung is None:
+        if step.level is None:
             continue
-        parts.append((words("ladders", step.ladder), rung_words(step.ladder, step.rung), step.bits))
+        parts.append((words("comparisons", step.comparison), level_words(step.comparison, step.level), step.bits))
         if abs(step.rarity) >= SMALL_BITS:
-            parts.append((words("ladders", step.ladder), words("parts", "term_frequency"), {STRANGERS: step.rarity}))
+            parts.append(
+                (words("comparisons", step.comparison), words("parts", "term_frequency"), {STRANGERS: step.rarity})
+            )
     if waterfall.delivery_kind and abs(waterfall.shift) >= SMALL_BITS:
         known = words("deliveries", waterfall.delivery_kind)
         parts.append((words("parts", "delivery"), known, {"twins": waterfall.shift}))
     scales = {column: _scale([bits.get(column, 0.0) for _, _, bits in parts]) for column in COLUMNS}
     at = dict.fromkeys(COLUMNS, 0.0)
     rows = []
-    for name, rung, bits in parts:
+    for name, level, bits in parts:
         bars = {}
         for column in COLUMNS:
             start, at[column] = at[column], at[column] + bits.get(column, 0.0)
             bars[column] = Bar(bits.get(column), _place(start, *scales[column]), _place(at[column], *scales[column]))
-        rows.append(Row(name, rung, bars))
+        rows.append(Row(name, level, bars))
     zero = {column: _place(0.0, *scales[column]) for column in COLUMNS}
     sums = {
         column: Bar(waterfall.sums[column], zero[column], _place(waterfall.sums[column], *scales[column]))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipeline.linkage.inputs import INPUT, delivery_kind, put_table
-from pipeline.linkage.model.comparisons import LADDERS
+from pipeline.linkage.model.comparisons import COMPARISONS
 from pipeline.linkage.model.frozen_model import ALTERNATIVES, DELIVERIES, Model
 from pipeline.linkage.pairs.scoring import LIMIT_BITS, compare
 from pipeline.settings.linkage import LinkageSettings
@@ -25,16 +25,16 @@ TAKEN_APART = "pairs_taken_apart"
 
 @dataclass(frozen=True)
 class Step:
-    """What one ladder contributes.
+    """What one comparison contributes.
 
     Args:
-        rung: its label; None where there was nothing to compare.
+        level: its label; None where there was nothing to compare.
         bits: by alternative (strangers, siblings, twins).
         rarity: bits for how common the agreeing value is, against strangers only.
     """
 
-    ladder: str
-    rung: str | None
+    comparison: str
+    level: str | None
     bits: dict[str, float]
     rarity: float = 0.0
 
@@ -45,7 +45,7 @@ class Waterfall:
 
     Args:
         start: by alternative, how likely one child is before anything is compared.
-        steps: by ladder, in the ladders' order.
+        steps: by comparison, in the comparisons' order.
         delivery_kind: what is known of the delivery whose component holds both; None where they share none.
         shift: what that knowledge adds against twins.
         doubt_share: how much of a doubt about the delivery counts, where less than all.
@@ -99,24 +99,25 @@ def take_apart(
     kinds = _delivery_kinds(work, component)
     vectors = compare(work, model, pairs=TAKEN_APART)
     columns = [row[0] for row in work.execute(f"DESCRIBE {vectors}").fetchall()]
-    rungs = [
-        model.rung_sql(ladder, {label: f"'{label}'" for label in ladder.labels}, missing="NULL") + f" AS {ladder.name}"
-        for ladder in LADDERS
+    levels = [
+        model.level_sql(comparison, {label: f"'{label}'" for label in comparison.labels}, missing="NULL")
+        + f" AS {comparison.name}"
+        for comparison in COMPARISONS
     ]
-    weights = [f"mw_{ladder.name}" for ladder in LADDERS]
-    rarities = [f"mw_tf_adj_{ladder.name}" for ladder in LADDERS]
+    weights = [f"mw_{comparison.name}" for comparison in COMPARISONS]
+    rarities = [f"mw_tf_adj_{comparison.name}" for comparison in COMPARISONS]
     rarities = [name if name in columns else f"0.0 AS {name}" for name in rarities]
     found = work.execute(
-        f"SELECT record_key_l, record_key_r, match_weight, {', '.join((*rungs, *weights, *rarities))} FROM {vectors}"
+        f"SELECT record_key_l, record_key_r, match_weight, {', '.join((*levels, *weights, *rarities))} FROM {vectors}"
     ).fetchall()
     work.execute(f"DROP TABLE {vectors}")
     taken = {}
     for left, right, strangers, *cells in found:
-        count = len(LADDERS)
+        count = len(COMPARISONS)
         steps = [
-            _step(model, ladder.name, rung, weight, rarity)
-            for ladder, rung, weight, rarity in zip(
-                LADDERS, cells[:count], cells[count : 2 * count], cells[2 * count :], strict=True
+            _step(model, comparison.name, level, weight, rarity)
+            for comparison, level, weight, rarity in zip(
+                COMPARISONS, cells[:count], cells[count : 2 * count], cells[2 * count :], strict=True
             )
         ]
         shares_one = component.get(left) is not None and component.get(left) == component.get(right)
@@ -125,11 +126,11 @@ def take_apart(
     return taken
 
 
-def _step(model: Model, ladder: str, rung: str | None, weight: float, rarity: float) -> Step:
+def _step(model: Model, comparison: str, level: str | None, weight: float, rarity: float) -> Step:
     bits = {STRANGERS: weight}
     for alternative in ALTERNATIVES:
-        bits[alternative] = model.weight(ladder, rung, alternative) if rung is not None else 0.0
-    return Step(ladder, rung, bits, rarity or 0.0)
+        bits[alternative] = model.weight(comparison, level, alternative) if level is not None else 0.0
+    return Step(comparison, level, bits, rarity or 0.0)
 
 
 def _put_together(

@@ -1,6 +1,6 @@
-"""Rungs and ladders: what a comparison is made of, and the rungs that several comparisons share.
+"""Levels and comparisons: what a comparison is made of, and the levels that several comparisons share.
 
-Belongs here: rungs of numbers and of names. Does not: which columns are compared (`model/comparisons.py`).
+Belongs here: levels of numbers and of names. Does not: which columns are compared (`model/comparisons.py`).
 Names are compared by characters: DuckDB's edit distances count bytes, so they are used on digits and pinyin only.
 """
 
@@ -16,7 +16,7 @@ ELSE = "different"
 
 
 @dataclass(frozen=True)
-class Rung:
+class Level:
     """One level: its label, its condition in SQL over `<column>_l` and `<column>_r`, the column whose term
     frequency adjusts it."""
 
@@ -26,20 +26,20 @@ class Rung:
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """One comparison: rungs from the closest agreement down; what meets none is `different`.
+class Comparison:
+    """One comparison: levels from the closest agreement down; what meets none is `different`.
 
     `missing` is the condition under which there is nothing to compare.
     """
 
     name: str
     missing: str
-    rungs: tuple[Rung, ...]
+    levels: tuple[Level, ...]
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Labels from the closest agreement down, `different` last."""
-        return (*(rung.label for rung in self.rungs), ELSE)
+        return (*(level.label for level in self.levels), ELSE)
 
 
 def either_null(*columns: str) -> str:
@@ -64,8 +64,8 @@ def one_character(column: str) -> str:
     return f"({replaced} OR {lacking})"
 
 
-def number_rungs(column: str, digits: int) -> tuple[Rung, ...]:
-    """Rungs of a number that has so many digits when it is whole."""
+def number_levels(column: str, digits: int) -> tuple[Level, ...]:
+    """Levels of a number that has so many digits when it is whole."""
     left, right = f"{column}_l", f"{column}_r"
     # one slip leaves the digits before it or those behind it as they were: a cheap look before edits are counted
     kept = (digits - 2) // 2
@@ -74,14 +74,14 @@ def number_rungs(column: str, digits: int) -> tuple[Rung, ...]:
     same_length = f"length({left}) = length({right}) AND {one_end_kept}"
     lost = f"abs(length({left}) - length({right}))"
     return (
-        Rung("the same", f"{left} = {right}"),
-        Rung("one digit wrong", f"{same_length} AND levenshtein({left}, {right}) = 1"),
-        Rung("two digits transposed", f"{same_length} AND damerau_levenshtein({left}, {right}) = 1"),
-        Rung(
+        Level("the same", f"{left} = {right}"),
+        Level("one digit wrong", f"{same_length} AND levenshtein({left}, {right}) = 1"),
+        Level("two digits transposed", f"{same_length} AND damerau_levenshtein({left}, {right}) = 1"),
+        Level(
             "digits lost",
             f"{lost} BETWEEN 1 AND {LOST_DIGITS} AND {one_end_kept} AND levenshtein({left}, {right}) = {lost}",
         ),
-        Rung("two slips", f"{one_end_kept} AND levenshtein({left}, {right}) <= 2"),
+        Level("two slips", f"{one_end_kept} AND levenshtein({left}, {right}) <= 2"),
     )
 
 
@@ -96,20 +96,20 @@ def neighbouring(column: str, digits: int) -> str:
     )
 
 
-def name_rungs(person: str, other_parent: str) -> tuple[Rung, ...]:
-    """Rungs of a grown-up's name: columns `<person>_name_std, _pinyin, _sound`; a form may have it in the other
+def name_levels(person: str, other_parent: str) -> tuple[Level, ...]:
+    """Levels of a grown-up's name: columns `<person>_name_std, _pinyin, _sound`; a form may have it in the other
     parent's column."""
     name, sound = f"{person}_name_std", f"{person}_name_pinyin"
     exchanged = " OR ".join(
         f"coalesce({name}_{side} = {other_parent}_name_std_{other}, false)" for side, other in (("l", "r"), ("r", "l"))
     )
     return (
-        Rung("the same", f"{name}_l = {name}_r", term_column=name),
-        Rung("another character of the same sound", f"{sound}_l = {sound}_r"),
-        Rung("a character of nearly the same sound", f"{person}_name_sound_l = {person}_name_sound_r"),
-        Rung("written as the other parent", exchanged),
-        Rung("one character wrong or missing", one_character(name)),
-        Rung("the surname only", f"substr({name}_l, 1, 1) = substr({name}_r, 1, 1)"),
+        Level("the same", f"{name}_l = {name}_r", term_column=name),
+        Level("another character of the same sound", f"{sound}_l = {sound}_r"),
+        Level("a character of nearly the same sound", f"{person}_name_sound_l = {person}_name_sound_r"),
+        Level("written as the other parent", exchanged),
+        Level("one character wrong or missing", one_character(name)),
+        Level("the surname only", f"substr({name}_l, 1, 1) = substr({name}_r, 1, 1)"),
     )
 
 

@@ -1,7 +1,7 @@
-"""How two records are compared, column by column: ladders whose rungs name the field's errors.
+"""How two records are compared, column by column: comparisons whose levels name the field's errors.
 
-Belongs here: the rungs and their SQL. Does not: what a rung is worth (`model/frozen_model.py`), or which pairs are
-compared (`pairs/blocking.py`). A rung is known by its label everywhere: in models, on cards, in explanations.
+Belongs here: the levels and their SQL. Does not: what a level is worth (`model/frozen_model.py`), or which pairs are
+compared (`pairs/blocking.py`). A level is known by its label everywhere: in models, on cards, in explanations.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import json
 from typing import Any
 
 from pipeline.linkage.model.comparison_levels import (
-    Ladder,
-    Rung,
+    Comparison,
+    Level,
     either_null,
-    name_rungs,
+    name_levels,
     neighbouring,
-    number_rungs,
+    number_levels,
     one_character,
     one_character_between,
 )
@@ -53,61 +53,61 @@ def _lunar(slack_days: int) -> str:
     )
 
 
-def _birth_date() -> Ladder:
+def _birth_date() -> Comparison:
     day_and_month = "month({a}) = month({b}) AND day({a}) = day({b})"
     tens = ", ".join(str(days) for days in TENS_OF_DAYS)
-    return Ladder(
+    return Comparison(
         "birth_date",
         either_null("birth_date"),
         (
-            Rung("the same", _dates("{a} = {b}")),
-            Rung("one day apart", _dates("abs({a} - {b}) = 1")),
-            Rung(
+            Level("the same", _dates("{a} = {b}")),
+            Level("one day apart", _dates("abs({a} - {b}) = 1")),
+            Level(
                 "day and month swapped",
                 _dates("year({a}) = year({b}) AND month({a}) = day({b}) AND day({a}) = month({b})"),
             ),
-            Rung("lunar read as solar", _lunar(0)),
-            Rung("wrong year", _dates(f"abs(year({{a}}) - year({{b}})) = 1 AND {day_and_month}")),
-            Rung("tens of days apart", _dates(f"abs({{a}} - {{b}}) IN ({tens})")),
-            Rung("lunar read as solar, and a day", _lunar(1)),
-            Rung(
+            Level("lunar read as solar", _lunar(0)),
+            Level("wrong year", _dates(f"abs(year({{a}}) - year({{b}})) = 1 AND {day_and_month}")),
+            Level("tens of days apart", _dates(f"abs({{a}} - {{b}}) IN ({tens})")),
+            Level("lunar read as solar, and a day", _lunar(1)),
+            Level(
                 "one digit of day or month",
                 _dates("year({a}) = year({b}) AND hamming(strftime({a}, '%m%d'), strftime({b}, '%m%d')) = 1"),
             ),
-            Rung("within a month", _dates(f"abs({{a}} - {{b}}) <= {NEAR_DAYS}")),
-            Rung("wrong by years", _dates(day_and_month)),
-            Rung("too near for another birth", f"abs(birth_date_l - birth_date_r) <= {NO_SECOND_BIRTH_DAYS}"),
+            Level("within a month", _dates(f"abs({{a}} - {{b}}) <= {NEAR_DAYS}")),
+            Level("wrong by years", _dates(day_and_month)),
+            Level("too near for another birth", f"abs(birth_date_l - birth_date_r) <= {NO_SECOND_BIRTH_DAYS}"),
         ),
     )
 
 
-def _child_name() -> Ladder:
+def _child_name() -> Comparison:
     name, given = "child_name_std", "child_given_name"
     same_surname = f"substr({name}_l, 1, 1) = substr({name}_r, 1, 1)"
     two_given = f"length({given}_l) = 2 AND length({given}_r) = 2"
-    return Ladder(
+    return Comparison(
         "child_name",
         either_null(name),
         (
-            Rung("the same", f"{name}_l = {name}_r", term_column=name),
-            Rung("other characters of the same sound", "child_name_pinyin_l = child_name_pinyin_r"),
-            Rung("other characters of nearly the same sound", "child_name_sound_l = child_name_sound_r"),
-            Rung("the given name under another surname", f"{given}_l = {given}_r"),
-            Rung(
+            Level("the same", f"{name}_l = {name}_r", term_column=name),
+            Level("other characters of the same sound", "child_name_pinyin_l = child_name_pinyin_r"),
+            Level("other characters of nearly the same sound", "child_name_sound_l = child_name_sound_r"),
+            Level("the given name under another surname", f"{given}_l = {given}_r"),
+            Level(
                 "first character of the given name wrong",
                 f"{same_surname} AND {two_given} AND substr({given}_l, 2, 1) = substr({given}_r, 2, 1)",
             ),
             # brothers and sisters, and twins above all, share the generation's character
-            Rung(
+            Level(
                 "last character of the given name wrong",
                 f"{same_surname} AND {two_given} AND substr({given}_l, 1, 1) = substr({given}_r, 1, 1)",
             ),
-            Rung(
+            Level(
                 "one character missing",
                 f"{same_surname} AND {one_character(name)} AND length({name}_l) <> length({name}_r)",
             ),
-            Rung("a placeholder of a parent whom the other record names", _called_after_a_parent()),
-            Rung("the surname only", same_surname),
+            Level("a placeholder of a parent whom the other record names", _called_after_a_parent()),
+            Level("the surname only", same_surname),
         ),
     )
 
@@ -121,7 +121,7 @@ def _called_after_a_parent() -> str:
     )
 
 
-def _child_nickname() -> Ladder:
+def _child_nickname() -> Comparison:
     """A baby's pet name doubles a character of its name, mostly the last; twins share the first."""
     sides = (("l", "r"), ("r", "l"))
     nothing = " AND ".join(
@@ -135,18 +135,18 @@ def _child_nickname() -> Ladder:
             for side, other in sides
         )
 
-    return Ladder(
+    return Comparison(
         "child_nickname",
         nothing,
         (
-            Rung("the last character of the given name", either("right({given}, 1) = {nickname}")),
-            Rung("another character of the given name", either("contains({given}, {nickname})")),
-            Rung("the same nickname", "child_nickname_l = child_nickname_r"),
+            Level("the last character of the given name", either("right({given}, 1) = {nickname}")),
+            Level("another character of the given name", either("contains({given}, {nickname})")),
+            Level("the same nickname", "child_nickname_l = child_nickname_r"),
         ),
     )
 
 
-def _guardian() -> Ladder:
+def _guardian() -> Comparison:
     """A school's guardian is a parent of either side: compared with whoever the other record names."""
 
     def any_of(test: str) -> str:
@@ -169,86 +169,89 @@ def _guardian() -> Ladder:
         for side, other in (("l", "r"), ("r", "l"))
         for parent in ("mother", "father", "guardian")
     )
-    return Ladder(
+    return Comparison(
         "guardian",
         nobody,
         (
-            Rung("a parent of that name", same.replace("{kind}", "std")),
-            Rung("a parent whose name sounds the same", same.replace("{kind}", "pinyin")),
-            Rung("a parent with one character wrong", near),
+            Level("a parent of that name", same.replace("{kind}", "std")),
+            Level("a parent whose name sounds the same", same.replace("{kind}", "pinyin")),
+            Level("a parent with one character wrong", near),
         ),
     )
 
 
-LADDERS: tuple[Ladder, ...] = (
+COMPARISONS: tuple[Comparison, ...] = (
     # a register seldom holds a child twice; brothers and sisters, and twins, share it as often as chance has it
-    Ladder("register", "false", (Rung("another register", "feed_l <> feed_r"),)),
+    Comparison("register", "false", (Level("another register", "feed_l <> feed_r"),)),
     _birth_date(),
-    Ladder("sex", either_null("child_sex"), (Rung("the same", "child_sex_l = child_sex_r"),)),
+    Comparison("sex", either_null("child_sex"), (Level("the same", "child_sex_l = child_sex_r"),)),
     _child_name(),
     _child_nickname(),
-    Ladder("mother_name", either_null("mother_name_std"), name_rungs("mother", "father")),
-    Ladder("mother_id_no", either_null("mother_id_no"), number_rungs("mother_id_no", ID_DIGITS)),
-    Ladder("father_name", either_null("father_name_std"), name_rungs("father", "mother")),
-    Ladder("father_id_no", either_null("father_id_no"), number_rungs("father_id_no", ID_DIGITS)),
+    Comparison("mother_name", either_null("mother_name_std"), name_levels("mother", "father")),
+    Comparison("mother_id_no", either_null("mother_id_no"), number_levels("mother_id_no", ID_DIGITS)),
+    Comparison("father_name", either_null("father_name_std"), name_levels("father", "mother")),
+    Comparison("father_id_no", either_null("father_id_no"), number_levels("father_id_no", ID_DIGITS)),
     _guardian(),
-    Ladder("child_id_no", either_null("child_id_no"), number_rungs("child_id_no", ID_DIGITS)),
-    Ladder("certificate_no", either_null("certificate_no"), (
-        Rung("the same", "certificate_no_l = certificate_no_r"),
+    Comparison("child_id_no", either_null("child_id_no"), number_levels("child_id_no", ID_DIGITS)),
+    Comparison("certificate_no", either_null("certificate_no"), (
+        Level("the same", "certificate_no_l = certificate_no_r"),
         # certificates of one delivery are mostly issued one after the other
-        Rung("a neighbouring number", neighbouring("certificate_no", CERTIFICATE_DIGITS)),
-        *number_rungs("certificate_no", CERTIFICATE_DIGITS)[1:],
+        Level("a neighbouring number", neighbouring("certificate_no", CERTIFICATE_DIGITS)),
+        *number_levels("certificate_no", CERTIFICATE_DIGITS)[1:],
     )),
     # either parent's number may be written: another number is weak evidence
-    Ladder("phone", either_null("phone"), number_rungs("phone", PHONE_DIGITS)[:3]),
-    Ladder("place", either_null("township_code"), (
-        Rung("the same village", "village_code_l = village_code_r"),
-        Rung("a village of the same name", "village_name_std_l = village_name_std_r"),
-        Rung("the same township, no village", "township_code_l = township_code_r "
+    Comparison("phone", either_null("phone"), number_levels("phone", PHONE_DIGITS)[:3]),
+    Comparison("place", either_null("township_code"), (
+        Level("the same village", "village_code_l = village_code_r"),
+        Level("a village of the same name", "village_name_std_l = village_name_std_r"),
+        Level("the same township, no village", "township_code_l = township_code_r "
              "AND (village_code_l IS NULL OR village_code_r IS NULL)"),
-        Rung("the same township", "township_code_l = township_code_r"),
+        Level("the same township", "township_code_l = township_code_r"),
     )),
-    Ladder("birth_minute", either_null("birth_minute"), (
-        Rung("the same", "birth_minute_l = birth_minute_r"),
-        Rung("within the hour", f"abs(birth_minute_l - birth_minute_r) <= {SAME_HOUR_MINUTES}"),
+    Comparison("birth_minute", either_null("birth_minute"), (
+        Level("the same", "birth_minute_l = birth_minute_r"),
+        Level("within the hour", f"abs(birth_minute_l - birth_minute_r) <= {SAME_HOUR_MINUTES}"),
     )),
-    Ladder("birth_weight", either_null("birth_weight_g"), (
-        Rung("the same", "birth_weight_g_l = birth_weight_g_r"),
-        Rung("rounded or weighed again", f"abs(birth_weight_g_l - birth_weight_g_r) <= {NEAR_GRAMS}"),
+    Comparison("birth_weight", either_null("birth_weight_g"), (
+        Level("the same", "birth_weight_g_l = birth_weight_g_r"),
+        Level("rounded or weighed again", f"abs(birth_weight_g_l - birth_weight_g_r) <= {NEAR_GRAMS}"),
     )),
-    Ladder("gestation", either_null("gestation_weeks"), (
-        Rung("the same", "gestation_weeks_l = gestation_weeks_r"),
-        Rung("one week apart", "abs(gestation_weeks_l - gestation_weeks_r) = 1"),
+    Comparison("gestation", either_null("gestation_weeks"), (
+        Level("the same", "gestation_weeks_l = gestation_weeks_r"),
+        Level("one week apart", "abs(gestation_weeks_l - gestation_weeks_r) = 1"),
     )),
-    Ladder("birth_rank", either_null("birth_rank"), (Rung("the same", "birth_rank_l = birth_rank_r"),)),
-    Ladder("plurality", either_null("plurality"), (
-        Rung("of one multiple delivery", "plurality_l = plurality_r AND plurality_l > 1"),
-        Rung("the same", "plurality_l = plurality_r"),
+    Comparison("birth_rank", either_null("birth_rank"), (Level("the same", "birth_rank_l = birth_rank_r"),)),
+    Comparison("plurality", either_null("plurality"), (
+        Level("of one multiple delivery", "plurality_l = plurality_r AND plurality_l > 1"),
+        Level("the same", "plurality_l = plurality_r"),
     )),
 )  # fmt: skip
 
 
 def definitions_digest() -> str:
-    """A hash of the ladders: a model holds for the ladders it was trained on, and no others."""
-    content = [[ladder.name, ladder.missing, [[r.label, r.condition] for r in ladder.rungs]] for ladder in LADDERS]
+    """A hash of the comparisons: a model holds for the comparisons it was trained on, and no others."""
+    content = [
+        [comparison.name, comparison.missing, [[r.label, r.condition] for r in comparison.levels]]
+        for comparison in COMPARISONS
+    ]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 
-def splink_comparison(ladder: Ladder, worth: dict[str, dict[str, float]] | None = None) -> dict[str, Any]:
-    """A ladder as Splink's dictionary of a comparison.
+def splink_comparison(comparison: Comparison, worth: dict[str, dict[str, float]] | None = None) -> dict[str, Any]:
+    """A comparison as Splink's dictionary of a comparison.
 
     Args:
         worth: by label, `m` and `u`; None leaves them for training.
     """
-    levels: list[dict[str, Any]] = [
-        {"sql_condition": ladder.missing, "label_for_charts": "nothing to compare", "is_null_level": True}
+    said: list[dict[str, Any]] = [
+        {"sql_condition": comparison.missing, "label_for_charts": "nothing to compare", "is_null_level": True}
     ]
-    for label in ladder.labels:
-        rung = next((r for r in ladder.rungs if r.label == label), None)
-        level: dict[str, Any] = {"sql_condition": rung.condition if rung else "ELSE", "label_for_charts": label}
+    for label in comparison.labels:
+        level = next((r for r in comparison.levels if r.label == label), None)
+        one: dict[str, Any] = {"sql_condition": level.condition if level else "ELSE", "label_for_charts": label}
         if worth is not None:
-            level |= {"m_probability": worth[label]["m"], "u_probability": worth[label]["u"]}
-        if rung and rung.term_column:
-            level |= {"tf_adjustment_column": rung.term_column}
-        levels.append(level)
-    return {"output_column_name": ladder.name, "comparison_levels": levels}
+            one |= {"m_probability": worth[label]["m"], "u_probability": worth[label]["u"]}
+        if level and level.term_column:
+            one |= {"tf_adjustment_column": level.term_column}
+        said.append(one)
+    return {"output_column_name": comparison.name, "comparison_levels": said}

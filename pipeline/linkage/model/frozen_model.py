@@ -1,9 +1,9 @@
-"""The frozen model: what each rung is worth, how often each name is met, and which model a home uses.
+"""The frozen model: what each level is worth, how often each name is met, and which model a home uses.
 
 Belongs here: the model's form, its file, its version, the pointer to the one in use. Does not: how it is learned
 (`training/training.py`, `training/county_model.py`), its card (`training/cards.py`), or how it is applied
-(`pairs/scoring.py`). Only probabilities are frozen, not SQL: the ladders are the program's, and a model says by their
-digest which ones it was learned on.
+(`pairs/scoring.py`). Only probabilities are frozen, not SQL: the comparisons are the program's, and a model says by
+their digest which ones it was learned on.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 
 from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
-from pipeline.linkage.model.comparison_levels import Ladder
-from pipeline.linkage.model.comparisons import LADDERS, definitions_digest, splink_comparison
+from pipeline.linkage.model.comparison_levels import Comparison
+from pipeline.linkage.model.comparisons import COMPARISONS, definitions_digest, splink_comparison
 from pipeline.whole_files import write_whole
 
 FORMAT = 1
@@ -29,7 +29,7 @@ POINTER = "current.json"
 ALTERNATIVES = ("twins", "siblings")
 # what is known of a delivery, and the odds of twins by it
 DELIVERIES = {"unknown": "twins", "single": "twins_of_single_deliveries", "multiple": "twins_of_multiple_deliveries"}
-# bits between the weights of two rungs of one ladder, at least
+# bits between the weights of two levels of one comparison, at least
 WEIGHTS_APART = 1e-4
 DISTRIBUTIONS = ("m", "u", *ALTERNATIVES)
 
@@ -51,7 +51,7 @@ class Model:
 
     Args:
         prior: the probability that two random records are one child's.
-        worth: by ladder and label, the share of pairs that meet it among one child's records (`m`), strangers'
+        worth: by comparison and label, the share of pairs that meet it among one child's records (`m`), strangers'
             (`u`), twins' (`twins`) and those of children of one mother's different deliveries (`siblings`).
         odds: by alternative, log2 of how many pairs of one child's records there are to one of the alternative;
             for twins also where the delivery is known to be single or multiple.
@@ -64,13 +64,14 @@ class Model:
     odds: dict[str, float]
     terms: dict[str, Terms]
     trained_on: dict[str, Any] = field(default_factory=dict)
-    ladders: str = field(default_factory=definitions_digest)
+    comparisons: str = field(default_factory=definitions_digest)
 
     def as_dict(self) -> dict[str, Any]:
         """The model's file as a dictionary."""
         return {
             "format": FORMAT,
-            "ladders": self.ladders,
+            # the key by which files of models name the digest of their comparisons
+            "ladders": self.comparisons,
             "trained_on": self.trained_on,
             "prior": self.prior,
             "odds": self.odds,
@@ -91,38 +92,38 @@ class Model:
         """A name that follows from the content."""
         return f"m{hashlib.sha256(self.text.encode()).hexdigest()[:12]}"
 
-    def weight(self, ladder: str, label: str, against: str) -> float:
-        """log2 of how much likelier this rung is for one child's records than for the alternative's."""
-        shares = self.worth[ladder][label]
+    def weight(self, comparison: str, label: str, against: str) -> float:
+        """log2 of how much likelier this level is for one child's records than for the alternative's."""
+        shares = self.worth[comparison][label]
         return math.log2(shares["m"] / shares[against])
 
     @cached_property
     def comparable(self) -> dict[str, dict[str, dict[str, float]]]:
-        """`worth` against strangers as Splink is given it: within a ladder no two rungs weigh the same, and none
-        nothing, so that the rung can be told from the weight that Splink reports."""
+        """`worth` against strangers as Splink is given it: within a comparison no two levels weigh the same, and none
+        nothing, so that the level can be told from the weight that Splink reports."""
         apart: dict[str, dict[str, dict[str, float]]] = {}
-        for ladder in LADDERS:
-            taken, rungs = [0.0], {}
-            for label in ladder.labels:
-                m, u = self.worth[ladder.name][label]["m"], self.worth[ladder.name][label]["u"]
+        for comparison in COMPARISONS:
+            taken, levels = [0.0], {}
+            for label in comparison.labels:
+                m, u = self.worth[comparison.name][label]["m"], self.worth[comparison.name][label]["u"]
                 while any(abs(math.log2(m / u) - weight) < WEIGHTS_APART for weight in taken):
                     m *= 1 - WEIGHTS_APART
                 taken.append(math.log2(m / u))
-                rungs[label] = {"m": m, "u": u}
-            apart[ladder.name] = rungs
+                levels[label] = {"m": m, "u": u}
+            apart[comparison.name] = levels
         return apart
 
-    def rung_sql(self, ladder: Ladder, values: dict[str, str], missing: str) -> str:
-        """SQL over the weights that Splink reports: a value by the pair's rung of a ladder.
+    def level_sql(self, comparison: Comparison, values: dict[str, str], missing: str) -> str:
+        """SQL over the weights that Splink reports: a value by the pair's level of a comparison.
 
         Args:
             values: by label, SQL.
             missing: SQL where there was nothing to compare.
         """
-        column, tolerance = f"mw_{ladder.name}", WEIGHTS_APART / 4
+        column, tolerance = f"mw_{comparison.name}", WEIGHTS_APART / 4
         cases = []
         for label, value in values.items():
-            shares = self.comparable[ladder.name][label]
+            shares = self.comparable[comparison.name][label]
             weight = math.log2(shares["m"] / shares["u"])
             cases.append(f"WHEN abs({column} - ({weight!r})) < {tolerance} THEN {value}")
         return f"CASE WHEN {column} = 0 THEN {missing} {' '.join(cases)} END"
@@ -133,7 +134,9 @@ class Model:
             "link_type": "dedupe_only",
             "unique_id_column_name": "record_key",
             "probability_two_random_records_match": self.prior,
-            "comparisons": [splink_comparison(ladder, self.comparable[ladder.name]) for ladder in LADDERS],
+            "comparisons": [
+                splink_comparison(comparison, self.comparable[comparison.name]) for comparison in COMPARISONS
+            ],
             # pairs are found by `pairs/blocking_keys.py`
             "blocking_rules_to_generate_predictions": [],
             "retain_matching_columns": False,
@@ -145,7 +148,7 @@ def read_model(path: Path) -> Model:
     """Read a model's file.
 
     Raises:
-        RollcallError: it cannot be read, or was learned on other ladders than this program's.
+        RollcallError: it cannot be read, or was learned on other comparisons than this program's.
     """
     remedy = "Train one again with: rollcall train"
     try:
@@ -155,7 +158,7 @@ def read_model(path: Path) -> Model:
         is_known = raw["format"] == FORMAT
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RollcallError(f"The linkage model {path} cannot be read.", remedy) from error
-    if not is_known or model.ladders != definitions_digest():
+    if not is_known or model.comparisons != definitions_digest():
         raise RollcallError(f"The linkage model {path} was trained for another version of this program.", remedy)
     return model
 

@@ -1,10 +1,10 @@
-"""Comparison vectors of pairs and what they weigh, in SQL made from the ladders and the frozen model.
+"""Comparison vectors of pairs and what they weigh, in SQL made from the comparisons and the frozen model.
 
 Belongs here: the night's way from candidate pairs to weights. Does not: how pairs are found (`pairs/blocking.py`), what
-a rung means (`model/comparisons.py`). Splink scores the same ladders with the same probabilities (`score.compare`), for
-training, charts and explanations; a test holds both to the same weights. The night's own SQL is there for speed: each
-rung's number goes into one integer per pair, weights are added up once per distinct vector, and edits are counted once
-per pair and number instead of once per rung.
+a level means (`model/comparisons.py`). Splink scores the same comparisons with the same probabilities
+(`score.compare`), for training, charts and explanations; a test holds both to the same weights. The night's own SQL is
+there for speed: each level's number goes into one integer per pair, weights are added up once per distinct vector, and
+edits are counted once per pair and number instead of once per level.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import duckdb
 
 from pipeline.linkage.inputs import TERM_COLUMNS, put_table
-from pipeline.linkage.model.comparison_levels import Ladder, one_character_between
-from pipeline.linkage.model.comparisons import LADDERS
+from pipeline.linkage.model.comparison_levels import Comparison, one_character_between
+from pipeline.linkage.model.comparisons import COMPARISONS
 from pipeline.linkage.model.frozen_model import Model
 
 VECTORS, TERMED = "comparison_vectors", "records_with_terms"
@@ -34,30 +34,30 @@ _EDITS = re.compile(r"\blevenshtein\((\w+)_l, \1_r\)")
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a ladder's rung stands in a vector: word, and what it is multiplied by there."""
+    """Where a comparison's level stands in a vector: word, and what it is multiplied by there."""
 
-    ladder: Ladder
+    comparison: Comparison
     word: int
     factor: int
 
     @property
     def radix(self) -> int:
-        """Rungs, `different` and nothing to compare."""
-        return len(self.ladder.labels) + 1
+        """Levels, `different` and nothing to compare."""
+        return len(self.comparison.labels) + 1
 
     @property
-    def rung(self) -> str:
-        """SQL of the rung's number from the vector: 0 nothing to compare, 1 the closest agreement."""
+    def level(self) -> str:
+        """SQL of the level's number from the vector: 0 nothing to compare, 1 the closest agreement."""
         return f"(word_{self.word} // {self.factor}) % {self.radix}"
 
 
 def _places() -> tuple[_Place, ...]:
     places, word, factor = [], 0, 1
-    for ladder in LADDERS:
-        radix = len(ladder.labels) + 1
+    for comparison in COMPARISONS:
+        radix = len(comparison.labels) + 1
         if factor * radix > 2**WORD_BITS:
             word, factor = word + 1, 1
-        places.append(_Place(ladder, word, factor))
+        places.append(_Place(comparison, word, factor))
         factor *= radix
     return tuple(places)
 
@@ -101,18 +101,22 @@ def cheaper(condition: str) -> str:
     return condition
 
 
-def rung_number_sql(ladder: Ladder) -> str:
-    """SQL of the rung's number over `<column>_l`, `<column>_r` and `edits_<column>`."""
-    rungs = " ".join(f"WHEN {cheaper(rung.condition)} THEN {n}" for n, rung in enumerate(ladder.rungs, start=1))
-    return f"CASE WHEN {ladder.missing} THEN 0 {rungs} ELSE {len(ladder.labels)} END"
+def level_number_sql(comparison: Comparison) -> str:
+    """SQL of the level's number over `<column>_l`, `<column>_r` and `edits_<column>`."""
+    levels = " ".join(f"WHEN {cheaper(level.condition)} THEN {n}" for n, level in enumerate(comparison.levels, start=1))
+    return f"CASE WHEN {comparison.missing} THEN 0 {levels} ELSE {len(comparison.labels)} END"
 
 
 def _conditions() -> list[str]:
-    return [text for ladder in LADDERS for text in (ladder.missing, *(rung.condition for rung in ladder.rungs))]
+    return [
+        text
+        for comparison in COMPARISONS
+        for text in (comparison.missing, *(level.condition for level in comparison.levels))
+    ]
 
 
 def columns_compared(available: Iterable[str]) -> list[str]:
-    """Of the given columns, those that the ladders read."""
+    """Of the given columns, those that the comparisons read."""
     read = {column for condition in _conditions() for column in _SIDED.findall(condition)}
     return [column for column in available if column in read]
 
@@ -122,7 +126,7 @@ def _edited() -> list[str]:
 
 
 def put_terms(work: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Fill per name column a table (value, bits): what agreement on a listed value adds to its rung's weight."""
+    """Fill per name column a table (value, bits): what agreement on a listed value adds to its level's weight."""
     for column in TERM_COLUMNS:
         frequencies = model.terms[column].frequencies
         base = _term_base(model, column)
@@ -137,17 +141,17 @@ def put_terms(work: duckdb.DuckDBPyConnection, model: Model) -> None:
 
 
 def _termed(column: str) -> tuple[_Place, int]:
-    """The ladder and rung that a name column's frequency adjusts."""
+    """The comparison and level that a name column's frequency adjusts."""
     for place in PLACES:
-        for number, rung in enumerate(place.ladder.rungs, start=1):
-            if rung.term_column == column:
+        for number, level in enumerate(place.comparison.levels, start=1):
+            if level.term_column == column:
                 return place, number
     raise KeyError(column)
 
 
 def _term_base(model: Model, column: str) -> float:
     place, number = _termed(column)
-    return math.log2(model.comparable[place.ladder.name][place.ladder.labels[number - 1]]["u"])
+    return math.log2(model.comparable[place.comparison.name][place.comparison.labels[number - 1]]["u"])
 
 
 def vectors_sql(
@@ -171,12 +175,14 @@ def vectors_sql(
     )
     words = ", ".join(
         " + ".join(
-            f"({rung_number_sql(place.ladder)})::BIGINT * {place.factor}" for place in PLACES if place.word == number
+            f"({level_number_sql(place.comparison)})::BIGINT * {place.factor}"
+            for place in PLACES
+            if place.word == number
         )
         + f" AS word_{number}"
         for number in range(len(WORDS))
     )
-    # only a column's own rung is adjusted; it is the first, which compares the column with itself
+    # only a column's own level is adjusted; it is the first, which compares the column with itself
     terms = " + ".join(
         f"CASE WHEN {column}_l = {column}_r THEN coalesce(bits_{column}, {double(_floor_bits(model, column))}) "
         f"ELSE {double(0.0)} END"
@@ -220,14 +226,14 @@ def _bases(model: Model) -> dict[str, float]:
 def _parts(model: Model, against: str) -> list[str]:
     parts = []
     for place in PLACES:
-        name = place.ladder.name
+        name = place.comparison.name
         if against == STRANGERS:
             shares = model.comparable[name]
-            weights = [math.log2(shares[label]["m"] / shares[label]["u"]) for label in place.ladder.labels]
+            weights = [math.log2(shares[label]["m"] / shares[label]["u"]) for label in place.comparison.labels]
         else:
-            weights = [model.weight(name, label, against) for label in place.ladder.labels]
+            weights = [model.weight(name, label, against) for label in place.comparison.labels]
         cases = " ".join(f"WHEN {number} THEN {double(weight)}" for number, weight in enumerate(weights, start=1))
-        parts.append(f"CASE {place.rung} {cases} ELSE {double(0.0)} END")
+        parts.append(f"CASE {place.level} {cases} ELSE {double(0.0)} END")
     return parts
 
 

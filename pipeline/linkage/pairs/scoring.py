@@ -137,15 +137,15 @@ def _rule_name(number: str) -> str:
 
 
 def compare(work: duckdb.DuckDBPyConnection, model: Model, *, pairs: str, table: str = INPUT) -> str:
-    """Compare pairs with Splink, rung by rung: to learn from them, to explain them, and to hold `scored` to it.
+    """Compare pairs with Splink, level by level: to learn from them, to explain them, and to hold `scored` to it.
 
     Args:
         pairs: a table (record_key_l, record_key_r).
         table: records of the linkage input's shape.
 
     Returns:
-        the name of a table of record_key_l, record_key_r, match_weight (against strangers, in bits) and by ladder
-        `mw_<ladder>`, the rung's weight: see `Model.rung_sql`.
+        the name of a table of record_key_l, record_key_r, match_weight (against strangers, in bits) and by comparison
+        `mw_<comparison>`, the level's weight: see `Model.level_sql`.
     """
     with quiet():
         from splink import Linker, SettingsCreator

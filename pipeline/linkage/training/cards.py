@@ -1,4 +1,4 @@
-"""The model's card: what it was learned on, what every rung is worth, what was fixed and why.
+"""The model's card: what it was learned on, what every level is worth, what was fixed and why.
 
 Belongs here: the card as JSON and as Markdown. It carries no name and no number of anybody: term frequencies stay in
 the model's own file. That of the model that ships is `docs/model_card.md` (`training/default_model.py` writes it).
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pipeline.linkage.model.comparisons import LADDERS
+from pipeline.linkage.model.comparisons import COMPARISONS
 from pipeline.linkage.model.frozen_model import ALTERNATIVES, Model
 from pipeline.linkage.training.drift import BINS, REFERENCE
 from pipeline.linkage.training.training import FIXED_SHARES, MOST_CERTAIN_BITS, UNKNOWN_PART
@@ -25,27 +25,27 @@ FIXED_WHEN_LABELLED = (
     "The columns against twins and siblings are trained apart, each on labelled pairs of its own kind: on blocks of "
     "one mother, expectation-maximisation would take two brothers with different names for one boy with a typing "
     "error, and make a different date, rank, sex or name look harmless.",
-    f"Of every share among one child's records, and among twins', {UNKNOWN_PART:g} is spread evenly over the rungs: "
+    f"Of every share among one child's records, and among twins', {UNKNOWN_PART:g} is spread evenly over the levels: "
     "synthetic counties do not show every slip that the field makes, and what they never show is not impossible.",
     f"That a delivery written as single was of twins is held unlikely by {MOST_CERTAIN_BITS:g} bits at most, for the "
     "same reason.",
-    *(f"{ladder}, {label}: the share among {name} is set to {share:g}; {why}."
-      for ladder, label, name, share, why in FIXED_SHARES),
+    *(f"{comparison}, {label}: the share among {name} is set to {share:g}; {why}."
+      for comparison, label, name, share, why in FIXED_SHARES),
 )  # fmt: skip
 
 
 def card(model: Model) -> dict[str, Any]:
     """The card's content."""
     weights = {
-        ladder.name: {
+        comparison.name: {
             label: {
-                "share_among_one_child": round(model.worth[ladder.name][label]["m"], 6),
-                **{f"bits_against_{name}": round(model.weight(ladder.name, label, against), 2)
+                "share_among_one_child": round(model.worth[comparison.name][label]["m"], 6),
+                **{f"bits_against_{name}": round(model.weight(comparison.name, label, against), 2)
                    for name, against in (("strangers", "u"), *((name, name) for name in ALTERNATIVES))},
             }
-            for label in ladder.labels
+            for label in comparison.labels
         }
-        for ladder in LADDERS
+        for comparison in COMPARISONS
     }  # fmt: skip
     return {
         "version": model.version,
@@ -87,14 +87,14 @@ def card_markdown(model: Model) -> str:
         "",
         *(f"- {reason}" for reason in content["fixed"]),
         "",
-        "| comparison | rung | share among one child's records | bits against strangers | twins | siblings |",
+        "| comparison | level | share among one child's records | bits against strangers | twins | siblings |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for ladder, rungs in content["weights"].items():
+    for comparison, levels in content["weights"].items():
         lines += [
-            f"| {ladder} | {label} | {w['share_among_one_child']:.4f} | {w['bits_against_strangers']:+.1f} "
+            f"| {comparison} | {label} | {w['share_among_one_child']:.4f} | {w['bits_against_strangers']:+.1f} "
             f"| {w['bits_against_twins']:+.1f} | {w['bits_against_siblings']:+.1f} |"
-            for label, w in rungs.items()
+            for label, w in levels.items()
         ]
     return "\n".join([*lines, *_reference(model)]) + "\n"
 

@@ -4,7 +4,7 @@ Belongs here: `train`. Does not: learning from labels (`training/training.py`). 
 
 Families that the model in use finds to have more than one child are left out: the rest holds neither siblings nor
 twins, so that expectation-maximisation cannot mistake them for errors. What it finds is mixed with a part of the model
-that ships, so that a rung that this county happens not to show stays possible.
+that ships, so that a level that this county happens not to show stays possible.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.linkage.children.partition import PAIRS, RESOLVED, partition
 from pipeline.linkage.inputs import INPUT, TERM_COLUMNS, fill_input, workshop
-from pipeline.linkage.model.comparisons import LADDERS
+from pipeline.linkage.model.comparisons import COMPARISONS
 from pipeline.linkage.model.frozen_model import ALTERNATIVES, DEFAULT_MODEL, Model, keep_model, read_model
 from pipeline.linkage.pairs.scoring import quiet
 from pipeline.linkage.training.cards import card, card_json, card_markdown
@@ -83,7 +83,7 @@ def train(con: duckdb.DuckDBPyConnection, home: Home, *, seed: int, promote: boo
         """).fetchall()[0][0]
         seen = _compared_pairs(work)
         terms = {column: terms_of(count_names(work, column)) for column in TERM_COLUMNS}
-        known = {name: rungs for name, rungs in learned.items() if seen[name] >= MINIMUM_PAIRS}
+        known = {name: levels for name, levels in learned.items() if seen[name] >= MINIMUM_PAIRS}
         model = Model(
             prior=float(prior),
             worth=mixed(known, shipped, float(prior)),
@@ -133,7 +133,7 @@ def _leave_out_larger_families(work: duckdb.DuckDBPyConnection) -> int:
 def _learn(
     work: duckdb.DuckDBPyConnection, start: Model, seed: int
 ) -> tuple[dict[str, dict[str, dict[str, float]]], list[str]]:
-    """By ladder and label, `m` and `u` as Splink learns them (None: never met); and the blocks that taught nothing."""
+    """By comparison and label, `m` and `u` as Splink learns them (None: never met), and blocks that taught nothing."""
     skipped: list[str] = []
     with quiet():
         from splink import Linker, block_on
@@ -158,7 +158,7 @@ def _learn(
                     )
                     saved = linker.misc.save_model_to_json()
                 except ValueError:
-                    # in a small county a rung's share runs out to nothing within a block, which Splink refuses and
+                    # in a small county a level's share runs out to nothing within a block, which Splink refuses and
                     # which leaves its linker in pieces; what the blocks before taught still holds
                     skipped.append(" + ".join(columns))
                     linker = fresh(saved)
@@ -178,10 +178,10 @@ def _learn(
 
 
 def _compared_pairs(work: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """By ladder, pairs of one child's records in the training input where there was something to compare."""
+    """By comparison, pairs of one child's records in the training input where there was something to compare."""
     columns = [row[0] for row in work.execute(f"DESCRIBE {TRAINING_INPUT}").fetchall()]
     sides = ", ".join(f"l.{column} AS {column}_l, r.{column} AS {column}_r" for column in columns)
-    counts = ", ".join(f"count(*) FILTER (NOT ({ladder.missing}))" for ladder in LADDERS)
+    counts = ", ".join(f"count(*) FILTER (NOT ({comparison.missing}))" for comparison in COMPARISONS)
     row = work.execute(f"""
         SELECT {counts} FROM (
             SELECT {sides} FROM {TRAINING_INPUT} AS l JOIN {RESOLVED} AS a ON a.record_key = l.record_key
@@ -189,7 +189,7 @@ def _compared_pairs(work: duckdb.DuckDBPyConnection) -> dict[str, int]:
             JOIN {TRAINING_INPUT} AS r ON r.record_key = b.record_key
         )
     """).fetchall()[0]
-    return dict(zip((ladder.name for ladder in LADDERS), row, strict=True))
+    return dict(zip((comparison.name for comparison in COMPARISONS), row, strict=True))
 
 
 def mixed(
@@ -200,19 +200,19 @@ def mixed(
     Random pairs hold some of one child's too, `prior` of them: what those contribute is taken out of `u`.
     """
     worth: dict[str, dict[str, dict[str, float]]] = {}
-    for ladder in LADDERS:
-        shipped_rungs, found = shipped.worth[ladder.name], learned.get(ladder.name, {})
-        shares: dict[str, dict[str, float]] = {label: {} for label in ladder.labels}
+    for comparison in COMPARISONS:
+        shipped_levels, found = shipped.worth[comparison.name], learned.get(comparison.name, {})
+        shares: dict[str, dict[str, float]] = {label: {} for label in comparison.labels}
         for name in ("m", "u"):
-            ships = {label: shipped_rungs[label][name] for label in ladder.labels}
+            ships = {label: shipped_levels[label][name] for label in comparison.labels}
             own = {label: found.get(label, {}).get(name) or share for label, share in ships.items()}
             if name == "u" and found:
                 own = {label: max(u - prior * shares[label]["m"], 0.0) for label, u in own.items()}
             total = sum(own.values())
             for label, share in own.items():
                 shares[label][name] = (1 - SHIPPED_PART) * share / total + SHIPPED_PART * ships[label]
-        for label, rung in shares.items():
+        for label, level in shares.items():
             for name in ALTERNATIVES:
-                rung[name] = rung["m"] * shipped_rungs[label][name] / shipped_rungs[label]["m"]
-        worth[ladder.name] = shares
+                level[name] = level["m"] * shipped_levels[label][name] / shipped_levels[label]["m"]
+        worth[comparison.name] = shares
     return worth

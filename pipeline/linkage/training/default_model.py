@@ -1,6 +1,6 @@
 """The model that ships: learned from synthetic counties whose truth is known.
 
-Belongs here: counting over several counties. Run it after the ladders or the standardised record changed:
+Belongs here: counting over several counties. Run it after the comparisons or the standardised record changed:
     python -m pipeline.linkage.training.default_model HOME [HOME ...]
 where each HOME is a synthetic county that has been run up to its standardised records, with its `truth/`. Without homes
 it writes the card of the model that is there (`docs/model_card.md`). `make model` does both on the training counties of

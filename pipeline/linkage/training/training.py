@@ -1,7 +1,8 @@
 """Learning a model from labels: every share is counted.
 
-Belongs here: how the shares of each rung are estimated where it is known who is who (synthetic counties), and how names
-are counted. Does not: the model's form (`model/frozen_model.py`), learning without labels (`training/county_model.py`).
+Belongs here: how the shares of each level are estimated where it is known who is who (synthetic counties), and how
+names are counted. Does not: the model's form (`model/frozen_model.py`), or learning without labels
+(`training/county_model.py`).
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from dataclasses import dataclass, field
 import duckdb
 
 from pipeline.linkage.inputs import INPUT, TERM_COLUMNS, delivery_kind
-from pipeline.linkage.model.comparison_levels import Ladder
-from pipeline.linkage.model.comparisons import LADDERS
+from pipeline.linkage.model.comparison_levels import Comparison
+from pipeline.linkage.model.comparisons import COMPARISONS
 from pipeline.linkage.model.frozen_model import DELIVERIES, DISTRIBUTIONS, Model, Terms
 from pipeline.linkage.pairs.scoring import compare
 
@@ -23,16 +24,16 @@ from pipeline.linkage.pairs.scoring import compare
 STRANGER_PAIRS = 400_000
 # places between a record and each next partner drawn for it; a prime, so that small counties are walked through too
 STRANGER_STEP = 7919
-# a rung that was never met is as likely as this many pairs would make it
+# a level that was never met is as likely as this many pairs would make it
 UNSEEN = 0.5
 # what synthetic counties cannot show of the field's errors: a part of every share among one child's records, and
-# among twins', is spread evenly over the rungs
+# among twins', is spread evenly over the levels
 UNKNOWN_PART = 0.005
 # bits: a delivery written as single may still be twins', a slip that synthetic counties may not show
 MOST_CERTAIN_BITS = 10.0
 # a name that fewer records than this bear is only counted among the rare ones
 COMMON_NAME_RECORDS = 10
-# shares that synthetic counties cannot show: ladder, rung, distribution, share, and the reason for the card
+# shares that synthetic counties cannot show: comparison, level, distribution, share, and the reason for the card
 FIXED_SHARES: tuple[tuple[str, str, str, float, str], ...] = (
     (
         "certificate_no",
@@ -51,7 +52,7 @@ class Counts:
     """What was counted, over one county or several.
 
     Args:
-        rungs: by distribution, ladder and label, pairs.
+        levels: by distribution, comparison and label, pairs.
         pairs: by distribution, pairs that exist (not only those compared).
         by_delivery: the same by distribution and what is known of the delivery.
         records: records.
@@ -59,7 +60,7 @@ class Counts:
         names: by name column and value, records.
     """
 
-    rungs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    levels: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     pairs: Counter[str] = field(default_factory=Counter)
     by_delivery: Counter[tuple[str, str]] = field(default_factory=Counter)
     records: int = 0
@@ -68,7 +69,7 @@ class Counts:
 
     def add(self, other: Counts) -> None:
         """Add another county's counts."""
-        self.rungs += other.rungs
+        self.levels += other.levels
         self.pairs += other.pairs
         self.by_delivery += other.by_delivery
         self.records += other.records
@@ -80,15 +81,17 @@ class Counts:
 def untrained() -> Model:
     """A model that knows nothing, to compare pairs with."""
     worth = {
-        ladder.name: {label: dict.fromkeys(DISTRIBUTIONS, 1 / len(ladder.labels)) for label in ladder.labels}
-        for ladder in LADDERS
+        comparison.name: {
+            label: dict.fromkeys(DISTRIBUTIONS, 1 / len(comparison.labels)) for label in comparison.labels
+        }
+        for comparison in COMPARISONS
     }
     terms = {column: Terms(floor=1.0, frequencies={}) for column in TERM_COLUMNS}
     return Model(0.5, worth, dict.fromkeys(("siblings", *DELIVERIES.values()), 0.0), terms)
 
 
 def count_labelled(work: duckdb.DuckDBPyConnection, labels: str, *, table: str = INPUT) -> Counts:
-    """Count rungs over pairs of known kind.
+    """Count levels over pairs of known kind.
 
     Args:
         labels: a table (record_key, child, delivery, mother); delivery and mother null where not known.
@@ -127,15 +130,15 @@ def count_labelled(work: duckdb.DuckDBPyConnection, labels: str, *, table: str =
     vectors = compare(work, blank, table=table, pairs="labelled_pairs")
     counts = Counts(records=records, all_pairs=records * (records - 1) // 2)
     kinds = {kind: name for name, kind in KINDS.items()}
-    for ladder in LADDERS:
-        rung = blank.rung_sql(ladder, {label: f"'{label}'" for label in ladder.labels}, missing="NULL")
+    for comparison in COMPARISONS:
+        level = blank.level_sql(comparison, {label: f"'{label}'" for label in comparison.labels}, missing="NULL")
         rows = work.execute(f"""
-            SELECT kind, {rung} AS rung, count(*)
+            SELECT kind, {level} AS level, count(*)
             FROM {vectors} JOIN labelled_pairs USING (record_key_l, record_key_r) GROUP BY ALL
         """).fetchall()
         for kind, label, count in rows:
             if label is not None:
-                counts.rungs[kinds[kind], ladder.name, label] += count
+                counts.levels[kinds[kind], comparison.name, label] += count
     for kind, count in work.execute("SELECT kind, count(*) FROM labelled_pairs GROUP BY kind").fetchall():
         counts.pairs[kinds[kind]] += count
     known = work.execute(f"""
@@ -164,14 +167,14 @@ def count_names(work: duckdb.DuckDBPyConnection, column: str, table: str = INPUT
 def from_counts(counts: Counts, trained_on: dict[str, object]) -> Model:
     """A model from labelled counts."""
     worth: dict[str, dict[str, dict[str, float]]] = {
-        ladder.name: {label: {} for label in ladder.labels} for ladder in LADDERS
+        comparison.name: {label: {} for label in comparison.labels} for comparison in COMPARISONS
     }
     for name in DISTRIBUTIONS:
-        for ladder in LADDERS:
-            for label, share in _shares(counts, name, ladder).items():
-                worth[ladder.name][label][name] = share
-    for ladder_name, label, name, share, _ in FIXED_SHARES:
-        _fix(worth[ladder_name], label, name, share)
+        for comparison in COMPARISONS:
+            for label, share in _shares(counts, name, comparison).items():
+                worth[comparison.name][label][name] = share
+    for comparison_name, label, name, share, _ in FIXED_SHARES:
+        _fix(worth[comparison_name], label, name, share)
     odds = {"siblings": _log2_ratio(counts.pairs["m"], counts.pairs["siblings"])}
     for delivery, name in DELIVERIES.items():
         found = _log2_ratio(counts.by_delivery["m", delivery], counts.by_delivery["twins", delivery])
@@ -181,18 +184,18 @@ def from_counts(counts: Counts, trained_on: dict[str, object]) -> Model:
     return Model(prior, worth, odds, terms, dict(trained_on))
 
 
-def _shares(counts: Counts, name: str, ladder: Ladder) -> dict[str, float]:
-    met = {label: counts.rungs[name, ladder.name, label] for label in ladder.labels}
+def _shares(counts: Counts, name: str, comparison: Comparison) -> dict[str, float]:
+    met = {label: counts.levels[name, comparison.name, label] for label in comparison.labels}
     total = sum(met.values()) + UNSEEN * len(met)
     counted = {label: (count + UNSEEN) / total for label, count in met.items()}
     unknown = UNKNOWN_PART if name in ("m", "twins") else 0.0
     return {label: (1 - unknown) * share + unknown / len(met) for label, share in counted.items()}
 
 
-def _fix(rungs: dict[str, dict[str, float]], label: str, name: str, share: float) -> None:
-    """Give a rung a share that was not counted; the others keep their proportions."""
-    rest = 1 - rungs[label][name]
-    for other, shares in rungs.items():
+def _fix(levels: dict[str, dict[str, float]], label: str, name: str, share: float) -> None:
+    """Give a level a share that was not counted; the others keep their proportions."""
+    rest = 1 - levels[label][name]
+    for other, shares in levels.items():
         shares[name] = share if other == label else shares[name] * (1 - share) / rest
 
 
