@@ -99,15 +99,19 @@ def current_marts(root: Path | None) -> Iterator[tuple[Home, DuckDBPyConnection]
 @guarded
 def prepare(period: Period, home: HomeOption = None) -> None:
     """Prepare a month's public tables, controlled against all that is out, to be looked at before they are approved."""
+    from pipeline.publish.approval.controlled import decide, revision_cost
     from pipeline.publish.approval.prepared import prepare as write
     from pipeline.publish.approval.prepared import prepared_folder
 
     with current_marts(home) as (county, con):
         tables = write(con, county, period)
+        cost = revision_cost(county, period, decide(con, county, period, county.today()).cells)
     rows = [(name, len(one.rows), one.suppressed_count) for name, one in tables.tables.items()]
     table(f"Prepared for {period}", ("table", "rows", "numbers suppressed"), rows)
     for note in tables.notes[1:]:
         messages().print(note.en, markup=False, soft_wrap=True)
+    if cost:
+        messages().print(cost.sentence, markup=False, soft_wrap=True)
     messages().print(f"Look at {prepared_folder(county, period)}", markup=False, soft_wrap=True)
     messages().print(
         f"Then: rollcall release approve {period} --by NAME --home {county.root}", markup=False, soft_wrap=True
@@ -132,6 +136,8 @@ def approve(
     else:
         said = f"{period} was approved before with the same numbers (revision {done.revision}); nothing has changed."
     messages().print(f"{said} {done.files} files: {county.public / period}", markup=False, soft_wrap=True)
+    if done.cost:
+        messages().print(done.cost, markup=False, soft_wrap=True)
 
 
 @app.command(epilog=example("rollcall release tell police-100 2025-12 --by 李主任"))

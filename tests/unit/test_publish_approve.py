@@ -12,7 +12,7 @@ import pytest
 from pipeline.errors import RollcallError, UsageError
 from pipeline.publish.approval.approvals import approvals, ledger, verify_approvals
 from pipeline.publish.approval.approve import approve
-from pipeline.publish.approval.controlled import controlled
+from pipeline.publish.approval.controlled import controlled, decide, revision_cost
 from pipeline.publish.approval.prepared import prepare, prepared_folder, put_in_place
 from pipeline.publish.disclosure.declared import load_public_tables
 from pipeline.publish.disclosure.facts import fact_table
@@ -280,3 +280,22 @@ def test_a_table_of_facts_holds_no_numbers(marts):
     sneaking = table.model_copy(update={"columns": {"rows": rows}, "key": ("rows",)})
     with pytest.raises(RollcallError, match="holds no numbers"):
         fact_table(marts, "submissions", sneaking, "2024-01", PERIOD)
+
+
+def test_a_revision_says_what_it_shows_less_and_keeps_what_is_still_true(marts, home):
+    assert let_out(marts, home).cost == ""
+    assert revision_cost(home, "2024-11", controlled_cells(marts, home)) is None
+    make_marts(marts, public_marts.later(random.Random(3), COUNTS))
+    done = let_out(marts, home)
+    first, second = (one.controlled for one in approvals(home))
+    still = {key for key in first.published if second.cells.values.get(key) == first.cells.values[key]}
+    # what was out and is still true is out again, but for what would betray a small change of another
+    assert len(still & second.published) > 0.8 * len(still - second.sensitive)
+    entry = [one for one in ledger(home).read() if one["kind"] == "approved"][-1]
+    lost = len((first.published & second.cells.shown) - second.published)
+    assert entry["cost"]["no_longer"] == lost
+    assert f"{lost:,} that were shown keep" in done.cost
+
+
+def controlled_cells(con, home):
+    return decide(con, home, PERIOD, TODAY).cells

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import duckdb
 
@@ -20,7 +20,7 @@ from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
 from pipeline.publish.approval import replies
 from pipeline.publish.approval.approvals import approvals, check_name, note_approval
-from pipeline.publish.approval.controlled import decide, rule_of
+from pipeline.publish.approval.controlled import decide, revision_cost, rule_of
 from pipeline.publish.approval.prepared import Prepared, read_files, read_prepared
 from pipeline.publish.disclosure import unprotected
 from pipeline.reference import load_reference
@@ -38,6 +38,7 @@ class Approved:
         is_new: whether anything went out that was not out before.
         suppressed: numbers of the tables that are not published.
         files: how many files the period's folder has, its manifest not counted.
+        cost: of a revision, a sentence of what it shows less than the one before; blank otherwise.
     """
 
     period: str
@@ -45,6 +46,7 @@ class Approved:
     is_new: bool
     suppressed: int
     files: int
+    cost: str = ""
 
 
 def approve(
@@ -90,6 +92,7 @@ def approve(
                 f"{len(open_cells)} suppressed numbers of {period} could be worked out from what is published.",
                 "Nothing has gone out. Take fewer or coarser tables: pipeline/publish/disclosure/public_tables.yaml.",
             )
+        cost = revision_cost(home, period, decision.cells)
         entry = note_approval(
             home,
             decision.cells,
@@ -100,6 +103,7 @@ def approve(
                 "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
                 "note": note,
                 "left_out": left_out,
+                "cost": asdict(cost) if cost else None,
                 "release": prepared.release,
                 "digest": prepared.digest,
                 "files": prepared.files,
@@ -108,9 +112,9 @@ def approve(
         )
         revision, at = entry["revision"], entry["at"]
     else:
-        revision, at = mine[-1].revision, mine[-1].approved_at
+        revision, at, cost = mine[-1].revision, mine[-1].approved_at, None
     _write_public(home, prepared, files, revision, at)
-    return Approved(period, revision, is_new, suppressed, len(files))
+    return Approved(period, revision, is_new, suppressed, len(files), cost.sentence if is_new and cost else "")
 
 
 def _check_replies(con: duckdb.DuckDBPyConnection, home: Home, prepared: Prepared, today: dt.date) -> None:

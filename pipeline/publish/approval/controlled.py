@@ -48,6 +48,45 @@ class Decision:
     cells: Controlled
 
 
+@dataclass(frozen=True)
+class RevisionCost:
+    """What a revision of a month shows less than the one before it.
+
+    Attributes:
+        before, now: numbers shown with their month's own value.
+        changed: numbers whose value changed since.
+        no_longer: numbers that were shown and are not shown anew: they changed by less than the limit, or another's
+            small change could be worked out from them. Each stands as it was last published, with its month.
+    """
+
+    before: int
+    now: int
+    changed: int
+    no_longer: int
+
+    @property
+    def sentence(self) -> str:
+        """The same in words."""
+        return (
+            f"A revision: {self.now:,} numbers are shown with their new value; the one before showed {self.before:,}. "
+            f"{self.changed:,} numbers changed; {self.no_longer:,} that were shown keep the value last published, "
+            "because they changed by too few, or a small change could be worked out from them."
+        )
+
+
+def revision_cost(home: Home, period: str, found: Controlled) -> RevisionCost | None:
+    """What a revision of a period costs; None where the period was not approved before."""
+    earlier = [one.controlled for one in approvals(home) if one.period == period]
+    if not earlier:
+        return None
+    last = earlier[-1]
+    both = last.cells.values.keys() & found.cells.values.keys() & found.cells.shown
+    changed = {key for key in both if last.cells.values[key] != found.cells.values[key]}
+    return RevisionCost(
+        len(last.published), len(found.published), len(changed), len((last.published & both) - found.published)
+    )
+
+
 def rule_of(home: Home) -> Rule:
     """The county's numbers of disclosure control."""
     settings = home.settings

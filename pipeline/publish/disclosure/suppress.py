@@ -92,9 +92,10 @@ def _control_block(cells: Cells, earlier: Sequence[Controlled], rule: Rule) -> C
     sensitive = sensitive_cells(cells, earlier, rule)
     suppressed = ((cells.shown & sensitive) | _suppressed_still(cells, earlier)) - cells.given
     # who is told nothing learns nothing of one release from another
+    still = _published_still(cells, earlier)
     for known in ([], earlier):
         unknowns = Unknowns.build(known, cells)
-        suppressed |= _complements(unknowns, cells, known, sensitive, suppressed, rule.width)
+        suppressed |= _complements(unknowns, cells, known, sensitive, suppressed, rule.width, still)
     return Controlled(cells, cells.shown - suppressed, sensitive)
 
 
@@ -106,6 +107,14 @@ def _suppressed_still(cells: Cells, earlier: Sequence[Controlled]) -> frozenset[
     return frozenset(key for key in last.suppressed & cells.shown if last.cells.values[key] == cells.values[key])
 
 
+def _published_still(cells: Cells, earlier: Sequence[Controlled]) -> frozenset[Key]:
+    """Cells that the release before published, with the value that they still have: a reader expects them again."""
+    if not earlier:
+        return frozenset()
+    last = earlier[-1]
+    return frozenset(key for key in last.published & cells.shown if last.cells.values[key] == cells.values[key])
+
+
 def _complements(
     unknowns: Unknowns,
     cells: Cells,
@@ -113,6 +122,7 @@ def _complements(
     sensitive: frozenset[Key],
     suppressed: frozenset[Key],
     width: float,
+    still: frozenset[Key],
 ) -> frozenset[Key]:
     """Cells to suppress beside `suppressed`, so that no target can be worked out to less than `width`.
 
@@ -130,7 +140,9 @@ def _complements(
     for target in sorted(attack.still_open(targets, width), key=lambda one: (unknowns.values[one], one)):
         for region in (split[target] for split in regions if target in split):
             if attack.reach(target) < width - TOLERANCE:
-                candidates = {key: depths.get(key, 0) for key in cells.shown - suppressed - chosen}
+                left = cells.shown - suppressed - chosen
+                # what is out and still true goes last of its kind
+                candidates = {key: depths.get(key, 0) + (key in still) for key in left}
                 further = _cheapest(unknowns, attack, region, candidates, target, width)
                 chosen |= further
                 attack.publish(unknowns.is_known(cells.shown - suppressed - chosen))
