@@ -76,7 +76,10 @@ def form(feed: Feed, due: Due | None = None) -> bytes:
     import xlsxwriter
 
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False})
+    book = xlsxwriter.Workbook(
+        target,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
     book.set_properties({"created": _CREATED, "title": feed.zh})
     words = _words()
     sheet = book.add_worksheet(words["sheets"]["form"])
