@@ -166,6 +166,10 @@ def words_of(
     return intake.messages(code, detail) or _check_words(code, feed, column)
 
 
+# the code of an expected cell that is blank
+BLANK = "expected_blank"
+
+
 def _page(row: dict[str, Any], set_aside: list[dict[str, Any]], findings: list[dict[str, Any]]) -> dict[str, Any]:
     """What the template shows of one receipt."""
     feed, contract = row["feed"], load_feeds().get(row["feed"])
@@ -188,6 +192,8 @@ def _page(row: dict[str, Any], set_aside: list[dict[str, Any]], findings: list[d
         }
 
     aside, found = [named(one) for one in set_aside], [named(one) for one in findings]
+    # a column that the file has not is told of once, as a note, and not as a blank of every row
+    found = [one for one in found if one["code"] != BLANK or one["column_zh"] not in detail.get("missing", ())]
     first, state = row["first_state"], row["state"]
     remedies = {
         (words["remedy_zh"], words["remedy_en"]): None

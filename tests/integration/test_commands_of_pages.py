@@ -45,7 +45,7 @@ def fill(home: Home, line: str, folder: Path, number: int) -> list[str]:
             feed: (number_, unit, period)
             for feed, number_, unit, period in con.execute(
                 "SELECT feed, min(record_no), min_by(unit_code, record_no), min_by(period, record_no) "
-                "FROM linkage.child_records GROUP BY feed"
+                "FROM linkage.child_records WHERE regexp_full_match(record_no, '[A-Za-z0-9]+') GROUP BY feed"
             ).fetchall()
         }
         as_of = con.execute("SELECT max(as_of) FROM publish.nights").fetchall()[0][0]

@@ -175,17 +175,39 @@ def _row_lines(
 
 
 def _findings(con: duckdb.DuckDBPyConnection, since: tuple[str, str]) -> Iterable[tuple]:
-    """What the checks found in rows of the current content."""
+    """What the checks found in rows of the current content; a column that a file has not is none of a row's blanks."""
+    expected = [
+        (feed.feed, column.name, column.zh)
+        for feed in load_feeds().values()
+        for column in feed.columns.values()
+        if column.level == "expected"
+    ]
+    feeds, names, headers = zip(*expected, strict=True)
     return con.execute(
         """
+        WITH expected AS (
+            SELECT unnest($feeds) AS feed, unnest($names) AS column_name, unnest($headers) AS header
+        )
         SELECT c.unit_code, c.feed, c.period, r.file_name, f.line, s.record_no, f.code, f.column_name
         FROM checks.row_findings AS f
         JOIN checks.current_revisions AS c USING (revision_id)
         JOIN intake.receipts AS r ON f.revision_id = r.receipt_no
         LEFT JOIN intermediate.int_records_standardised AS s ON f.revision_id = s.revision_id AND f.row_no = s.row_no
+        LEFT JOIN expected AS e ON c.feed = e.feed AND f.column_name = e.column_name
         WHERE c.period >= CASE length(c.period) WHEN 4 THEN $year ELSE $month END
+          AND NOT (
+              f.code = 'expected_blank' AND coalesce(
+                  list_contains(from_json(r.reason_detail -> '$.missing', '["VARCHAR"]'), e.header), false
+              )
+          )
         """,
-        {"month": since[0], "year": since[1]},
+        {
+            "month": since[0],
+            "year": since[1],
+            "feeds": list(feeds),
+            "names": list(names),
+            "headers": list(headers),
+        },
     ).fetchall()
 
 
