@@ -45,7 +45,7 @@ def fill(home: Home, line: str, folder: Path, number: int) -> list[str]:
             feed: (number_, unit, period)
             for feed, number_, unit, period in con.execute(
                 "SELECT feed, min(record_no), min_by(unit_code, record_no), min_by(period, record_no) "
-                "FROM linkage.child_records WHERE regexp_full_match(record_no, '[A-Za-z0-9]+') GROUP BY feed"
+                "FROM linkage.child_records WHERE regexp_full_match(record_no, '[A-Za-z0-9-]+') GROUP BY feed"
             ).fetchall()
         }
         as_of = con.execute("SELECT max(as_of) FROM publish.nights").fetchall()[0][0]
@@ -53,13 +53,13 @@ def fill(home: Home, line: str, folder: Path, number: int) -> list[str]:
     line = line.replace("COUNTY", str(home.root)).replace("2025-12", month).replace("--by NAME", "--by 李主任")
     line = line.replace("links.csv", str(folder / "links.csv")).replace("--out forms", f"--out {folder / 'forms'}")
     line = re.sub(r"--round \S+", f"--round R{number}", line)
-    line = line.replace("FEED:RECORD_NO", f"immunization:{records['immunization'][0]}")
 
     def record(found: re.Match[str]) -> str:
         number_, unit, period = records[found[1]]
         return f"{found[1]}:{number_}" + (f"@{unit}@{period}" if found[2] else "")
 
     line = re.sub(r"\b(immunization|delivery):[A-Z]\d+-\d+(@\S+)?", record, line)
+    line = line.replace("FEED:RECORD_NO", f"immunization:{records['immunization'][0]}")
     words = shlex.split(line)
     if words[0] == "run":
         # a night that no long time has passed before
