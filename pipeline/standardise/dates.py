@@ -1,6 +1,6 @@
 """Dates as the field writes them, and the day that was meant if a lunar one was written as if solar.
 
-How a date's text is read is the contracts' (`cells.read_date`); whether it is plausible is SQL's, which knows
+How a date's text is read is the contracts' (`contracts.dates.read_date`); whether it is plausible is SQL's, which knows
 the event.
 """
 

@@ -1,7 +1,7 @@
 """A file as rows of text, whatever its format, and what its first bytes say that it is.
 
 Belongs here: what both formats have alike. Does not: how each is opened (`reading/csv_files.py`,
-`reading/xlsx_files.py`), or what a row means (`reading/tables.py`).
+`reading/workbooks.py`), or what a row means (`reading/tables.py`).
 """
 
 from __future__ import annotations
