@@ -18,6 +18,12 @@ OTHER_WORDS = {
 }
 
 
+# a comma, colon or question mark of Latin text between Chinese characters
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff”）][,;:?!][\u4e00-\u9fff“（]")
+# a unit's file as a unit writes it, not rollcall's words
+NOT_SAID_BY_ROLLCALL = ("pipeline/synthetic",)
+
+
 def glossary() -> set[str]:
     text = (PROJECT / "docs" / "glossary.md").read_text(encoding="utf-8")
     cells = [line.split("|")[2] for line in text.splitlines() if line.startswith("| ") and line.count("|") >= 4]
@@ -35,4 +41,14 @@ def test_no_surface_uses_another_word():
             if path.suffix in SUFFIXES and path.is_file():
                 text = path.read_text(encoding="utf-8")
                 found += [(path.name, word) for words in OTHER_WORDS.values() for word in words if word in text]
+    assert found == []
+
+
+def test_chinese_sentences_have_full_width_punctuation():
+    found = []
+    for path in sorted((PROJECT / "pipeline").rglob("*")):
+        where = path.relative_to(PROJECT).as_posix()
+        if path.suffix in SUFFIXES and path.is_file() and not where.startswith(NOT_SAID_BY_ROLLCALL):
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+                found += [f"{where}:{number} {match[0]}" for match in HALF_WIDTH.finditer(line)]
     assert found == []

@@ -140,6 +140,47 @@ def test_units_numbers_stay_in_the_office(con, home, written):
     assert b"was not sent" in (folder / "office" / "county_en.html").read_bytes()
 
 
+def test_it_begins_with_three_sentences_of_what_may_leave_the_office(facts, county, written):
+    said = [message.en for message, _ in county.messages]
+    assert len(said) == len(words()["messages"]) // 2 == 3
+    owed = [one for one in facts.owed if one.period == PERIOD]
+    due, on_time = sum(one.owed for one in owed), sum(one.on_time for one in owed)
+    assert (
+        said[0].startswith(f"{on_time} of {due} monthly submissions")
+        if due
+        else said[0] == words()["messages"]["nothing_due"]["en"]
+    )
+    assert said[1].startswith("0 alarms stand on 0 units, 0 of them new")
+    html = page(county, "en").decode()
+    assert html.index(said[0]) < html.index(said[1]) < html.index(said[2]) < html.index("<table")
+    # the figure of coverage is one that disclosure control lets out
+    shown = {
+        f"{row[-1].value:.1%}" for row in facts.tables.tables["register_coverage"].rows if row[-1].value is not None
+    }
+    assert said[2] == words()["messages"]["no_coverage"]["en"] or said[2].rstrip(".").split(": ")[-1] in shown
+
+
+def test_trends_are_pictures_and_the_same_shares_in_a_table(facts, county):
+    part = next(part for part in county.parts if part.name == "trends")
+    assert len(part.charts) == len(part.columns) - 1
+    assert part.are_small
+    by_period = {}
+    for one in facts.owed:
+        due, on_time = by_period.get((one.period, one.feed), (0, 0))
+        by_period[one.period, one.feed] = (due + one.owed, on_time + one.on_time)
+    months = {row[0].text.en for row in part.rows}
+    assert months == {period for period, _ in by_period}
+    assert max(months) == PERIOD
+    for row in part.rows:
+        told = [cell.text.en for cell in row[1:] if cell.text.en]
+        own = [
+            f"{100 * on_time / due:.1f} %"
+            for (period, _), (due, on_time) in by_period.items()
+            if period == row[0].text.en
+        ]
+        assert set(own) <= set(told)
+
+
 def test_changes_since_the_month_before(county):
     changes = next(part for part in county.parts if part.name == "changes")
     said = [(row[1].text.en, row[3].text.en, row[4].text.en) for row in changes.rows]

@@ -15,6 +15,7 @@ from pipeline.casework.feedback.workbook import workbook as feedback_workbook
 from pipeline.home import PROJECT
 from pipeline.publish.bulletin.parts import Bulletin, Part, cell, heads, plain
 from pipeline.publish.bulletin.workbook import workbook as bulletin_workbook
+from pipeline.written_workbooks import row_height
 from tests.reviews import put_links
 
 DAY = dt.date(2024, 3, 1)
@@ -37,7 +38,9 @@ def feedback(text):
 def bulletin(text):
     part = Part("submissions", heads("unit", "code"), ((cell(text), cell(text, sign="●")),))
     summary = ((plain(text), text, "bad"),)
-    made = Bulletin("county", plain(text), text, "2024-03", summary, (part,), (plain(text),), is_office=True)
+    made = Bulletin(
+        "county", plain(text), text, "2024-03", ((plain(text), ""),), summary, (part,), (plain(text),), is_office=True
+    )
     return bulletin_workbook(made, "zh")
 
 
@@ -70,3 +73,18 @@ def test_workbooks_are_written_text_by_text(path):
     assert not BY_LOOK.search(text.replace("file.write(", "")), "write_string and write_number say what a cell is"
     assert '"strings_to_formulas": False' in text
     assert '"strings_to_urls": False' in text
+
+
+def test_a_row_is_as_high_as_its_text_needs_and_a_page_as_wide_as_its_sheet():
+    long = "出生登记" * 20
+    assert row_height(("a",), (10,)) < row_height(("a b " * 20,), (10,)) < row_height((long,), (10,))
+    assert row_height((long,), (500,)) == row_height(("a\nb",), (10,)) / 2
+    assert row_height((long * 1000,), (10,)) <= 409, "the most that a spreadsheet program takes"
+    for content in (feedback(long), bulletin(long)):
+        for sheet in openpyxl.load_workbook(io.BytesIO(content)):
+            assert sheet.page_setup.paperSize == 9
+            assert sheet.page_setup.fitToWidth in (None, 1)
+            assert sheet.page_setup.fitToHeight == 0
+            for row in sheet.iter_rows():
+                if any(long in str(one.value or "") for one in row):
+                    assert sheet.row_dimensions[row[0].row].height > 20

@@ -12,9 +12,9 @@ from typing import Any
 
 from pipeline.casework.feedback.labels import both, words
 from pipeline.casework.feedback.rows import Feedback
+from pipeline.written_workbooks import lay_out_on_paper, new_workbook, write_line
 
-# what Excel holds in a cell
-_CELL_CHARS = 32_767
+_COVER_WIDTH = 60
 
 
 def sheet_name(sheet: str) -> str:
@@ -29,14 +29,8 @@ def workbook(feedback: Feedback, unit_name: str, county: str, as_of: dt.date) ->
     Args:
         as_of: the night's day, shown on the cover and set as the file's date.
     """
-    import xlsxwriter
-
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        target,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
-    book.set_properties({"created": dt.datetime.combine(as_of, dt.time())})
+    book = new_workbook(target, dt.datetime.combine(as_of, dt.time()))
     cell = book.add_format({"text_wrap": True, "valign": "top", "border": 1, "border_color": "#D0D0D0"})
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1, "bg_color": "#DDEBF7"})
     _cover(book, feedback, unit_name, county, as_of, cell, heading)
@@ -50,7 +44,7 @@ def workbook(feedback: Feedback, unit_name: str, county: str, as_of: dt.date) ->
 
 def _cover(book: Any, feedback: Feedback, unit_name: str, county: str, as_of: dt.date, cell: Any, heading: Any) -> None:
     sheet = book.add_worksheet(sheet_name("cover"))
-    sheet.set_column(0, 1, 60)
+    sheet.set_column(0, 1, _COVER_WIDTH)
     title = words()["title"]
     sheet.write_string(0, 0, f"{title['zh']} {title['en']}", book.add_format({"bold": True, "font_size": 14}))
     facts = [
@@ -65,24 +59,22 @@ def _cover(book: Any, feedback: Feedback, unit_name: str, county: str, as_of: dt
     if feedback.left_out:
         facts.append(("未列出 Not listed", str(feedback.left_out)))
     for row, (label, value) in enumerate(facts, start=2):
-        sheet.write_string(row, 0, label, heading)
-        sheet.write_string(row, 1, value, cell)
+        write_line(sheet, row, (label, value), (_COVER_WIDTH, _COVER_WIDTH), (heading, cell))
     for row, text in enumerate(words()["instructions"], start=len(facts) + 3):
-        sheet.write_string(row, 0, text["zh"], cell)
-        sheet.write_string(row, 1, text["en"], cell)
+        write_line(sheet, row, (text["zh"], text["en"]), (_COVER_WIDTH, _COVER_WIDTH), (cell,))
+    lay_out_on_paper(sheet)
 
 
 def _table(
     book: Any, name: str, headings: Sequence[dict], lines: Sequence[Sequence[str]], cell: Any, heading: Any
 ) -> None:
     sheet = book.add_worksheet(sheet_name(name))
-    for column, text in enumerate(headings):
-        sheet.set_column(column, column, text["width"])
-        sheet.write_string(0, column, both(text), heading)
+    widths = [text["width"] for text in headings]
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    write_line(sheet, 0, [both(text) for text in headings], widths, (heading,))
     for row, line in enumerate(lines, start=1):
-        for column, value in enumerate(line):
-            sheet.write_string(row, column, value[:_CELL_CHARS], cell)
+        write_line(sheet, row, line, widths, (cell,))
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(len(lines), 1), len(headings) - 1)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    lay_out_on_paper(sheet, repeated=1)

@@ -18,6 +18,7 @@ from pipeline.contracts.model import Due
 from pipeline.errors import UsageError
 from pipeline.home import Home
 from pipeline.whole_files import OFFICE_MODE, write_whole
+from pipeline.written_workbooks import lay_out_on_paper, new_workbook, row_height, write_line
 
 LABELS_FILE = Path(__file__).with_name("labels.yaml")
 # rows that are formatted and have drop-downs; a larger unit copies them down
@@ -73,14 +74,8 @@ def _period(feed: Feed) -> str:
 
 def form(feed: Feed, due: Due | None = None) -> bytes:
     """The workbook's bytes; `due` where the county's date is not the contract's."""
-    import xlsxwriter
-
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        target,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
-    book.set_properties({"created": _CREATED, "title": feed.zh})
+    book = new_workbook(target, _CREATED, feed.zh)
     words = _words()
     sheet = book.add_worksheet(words["sheets"]["form"])
     as_text = book.add_format({"num_format": "@"})
@@ -98,18 +93,10 @@ def form(feed: Feed, due: Due | None = None) -> bytes:
             )  # fmt: skip
     sheet.set_row(0, 32)
     sheet.freeze_panes(1, 0)
-    _printed(sheet, "landscape")
-    sheet.repeat_rows(0)
+    lay_out_on_paper(sheet, repeated=1)
     _explain(book, feed, due or feed.due)
     book.close()
     return target.getvalue()
-
-
-def _printed(sheet: Any, orientation: str) -> None:
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    if orientation == "landscape":
-        sheet.set_landscape()
 
 
 def _choices(column: Column) -> list[str]:
@@ -129,15 +116,16 @@ def _explain(book: Any, feed: Feed, due: Due) -> None:
     heading = book.add_format({"bold": True, "border": 1, "bg_color": "#DDEBF7"})
     cell = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
     plain = book.add_format({"text_wrap": True, "valign": "top"})
-    for place, one in enumerate(words["how_headings"]):
-        sheet.set_column(place, place, one["width"])
+    widths = [one["width"] for one in words["how_headings"]]
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width)
     # no word of a header stands here in a cell of its own row: intake reads the sheet that has the header
     sheet.merge_range(0, 0, 0, 2, f"{feed.zh}：怎样填写  {feed.feed.replace('_', ' ')}: how to fill it in", title)
     row = 1
     for rule in words["rules"]:
         text = "\n".join(rule[language].format(**_facts(feed, due, language)) for language in ("zh", "en"))
         sheet.merge_range(row, 0, row, 2, text, plain)
-        sheet.set_row(row, 34)
+        sheet.set_row(row, row_height((text,), (sum(widths),)))
         row += 1
     for place, one in enumerate(words["how_headings"]):
         sheet.write_string(row, place, f"{one['zh']} {one['en']}", heading)
@@ -145,10 +133,8 @@ def _explain(book: Any, feed: Feed, due: Due) -> None:
         row += 1
         level = words["levels"][column.level]
         cells = (f"{column.zh}\n{column.name}", f"{level['zh']}\n{level['en']}", _how(column))
-        for place, text in enumerate(cells):
-            sheet.write_string(row, place, text, cell)
-        sheet.set_row(row, 34)
-    _printed(sheet, "portrait")
+        write_line(sheet, row, cells, widths, (cell,))
+    lay_out_on_paper(sheet, is_upright=True)
 
 
 def _facts(feed: Feed, due: Due, language: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from pipeline.casework.review.batches import ADJUDICATION, Asked, Batch
 from pipeline.casework.review.record_facts import FACTS, Record, mark
+from pipeline.written_workbooks import lay_out_on_paper, new_workbook, write_line
 
 COVER, PAIRS = "说明 Read first", "记录对 Pairs"
 # rows of the cover's values, in its second column, counted from 0
@@ -24,8 +25,7 @@ PAIR, LINE, LEFT, RIGHT, MARK, ANSWER, NOTE = range(7)
 SAME, DIFFERENT, CANNOT_TELL = "same", "different", "cannot_tell"
 ANSWERS = {SAME: "同一人 same", DIFFERENT: "不同 different", CANNOT_TELL: "无法判断 cannot tell"}
 NOTE_CHARS = 500
-# what Excel holds in a cell
-_CELL_CHARS = 32_767
+_COVER_WIDTH = 60
 _HEADINGS = (
     "编号 No.",
     "项目 Item",
@@ -83,14 +83,8 @@ def workbook(batch: Batch, reviewer: str, records: Mapping[int, Record], county:
     Args:
         records: by key, with their rows as sent; every record of the batch.
     """
-    import xlsxwriter
-
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        target,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
-    book.set_properties({"created": dt.datetime.fromisoformat(batch.made_on)})
+    book = new_workbook(target, dt.datetime.fromisoformat(batch.made_on))
     sheets = _Sheets(book)
     sheets.cover(batch, reviewer, county)
     sheets.pairs(batch, reviewer, records)
@@ -113,7 +107,7 @@ class _Sheets:
 
     def cover(self, batch: Batch, reviewer: str, county: str) -> None:
         sheet = self.book.add_worksheet(COVER)
-        sheet.set_column(0, 1, 60)
+        sheet.set_column(0, 1, _COVER_WIDTH)
         sheet.write_string(0, 0, "记录关联人工审核 Clerical review of links", self.title)
         facts = {
             BATCH_ROW: ("批次 Batch", batch.name),
@@ -123,24 +117,22 @@ class _Sheets:
             6: ("记录对数 Pairs", str(len(batch.pairs))),
         }
         for row, (label, value) in facts.items():
-            sheet.write_string(row, 0, label, self.heading)
-            sheet.write_string(row, 1, value, self.plain)
+            write_line(sheet, row, (label, value), (_COVER_WIDTH, _COVER_WIDTH), (self.heading, self.plain))
         for row, (zh, en) in enumerate(_INSTRUCTIONS, start=8):
-            sheet.write_string(row, 0, zh, self.words)
-            sheet.write_string(row, 1, en, self.words)
+            write_line(sheet, row, (zh, en), (_COVER_WIDTH, _COVER_WIDTH), (self.words,))
+        lay_out_on_paper(sheet)
         sheet.protect()
 
     def pairs(self, batch: Batch, reviewer: str, records: Mapping[int, Record]) -> None:
         sheet = self.book.add_worksheet(PAIRS)
-        for column, (heading, width) in enumerate(zip(_HEADINGS, _WIDTHS, strict=True)):
+        for column, width in enumerate(_WIDTHS):
             sheet.set_column(column, column, width)
-            sheet.write_string(0, column, heading, self.heading)
+        write_line(sheet, 0, _HEADINGS, _WIDTHS, (self.heading,))
         sheet.freeze_panes(1, 2)
         asked = batch.by_name()
         for pair, row in answer_rows(batch, reviewer).items():
             self._pair(sheet, row, pair, asked[pair], batch, records)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        lay_out_on_paper(sheet, repeated=1)
         sheet.protect("", {"select_locked_cells": True, "format_columns": True, "format_rows": True})
 
     def _pair(self, sheet: Any, row: int, pair: str, asked: Asked, batch: Batch, records: Mapping[int, Record]) -> None:
@@ -159,13 +151,10 @@ class _Sheets:
         if batch.kind == ADJUDICATION:
             said = [ANSWERS[answer] for answer in asked.said]
             lines.append(("两位审核人的回答 the two reviewers' answers", said[0], said[1], ""))
-        sheet.write_string(row, PAIR, pair, self.heading)
         for place, (item, one, other, marked) in enumerate(lines):
             look = self.differs if marked == "≠" else self.plain
-            sheet.write_string(row + place, LINE, item, self.heading)
-            sheet.write_string(row + place, LEFT, one[:_CELL_CHARS], look)
-            sheet.write_string(row + place, RIGHT, other[:_CELL_CHARS], look)
-            sheet.write_string(row + place, MARK, marked, look)
+            texts = (pair if not place else "", item, one, other, marked)
+            write_line(sheet, row + place, texts, _WIDTHS, (self.heading, self.heading, look))
         sheet.write_blank(row, ANSWER, None, self.answer)
         sheet.write_blank(row, NOTE, None, self.answer)
         sheet.data_validation(
@@ -177,7 +166,7 @@ class _Sheets:
                 "validate": "list",
                 "source": list(ANSWERS.values()),
                 "error_title": "请从列表中选择",
-                "error_message": "请选择:同一人、不同、无法判断。Choose one of the list, or leave it blank.",
+                "error_message": "请选择：同一人、不同、无法判断。Choose one of the list, or leave it blank.",
             },
         )
         sheet.data_validation(

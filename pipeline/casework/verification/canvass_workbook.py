@@ -27,19 +27,19 @@ _LINES_A_VILLAGE = 60
 
 _INSTRUCTIONS = (
     (
-        "请走遍每个列出的村居,逐户登记未满两周岁的儿童;走完后在“村居”表选“是”,没有儿童也要选。",
+        "请走遍每个列出的村居，逐户登记未满两周岁的儿童；走完后在“村居”表选“是”，没有儿童也要选。",
         "Walk through each village and note every child under two; then choose yes for the village, even with none.",
     ),
     (
-        "每名儿童一行:村居代码、性别、出生年月(如 2024-03)、号码尾数。不写姓名,不问婚姻和其他子女。",
+        "每名儿童一行：村居代码、性别、出生年月（如 2024-03）、号码尾数。不写姓名，不问婚姻和其他子女。",
         "A line a child: village code, sex, month of birth (2024-03), token. No name; nothing of marriage or others.",
     ),
     (
-        "号码尾数:出生医学证明编号或接种卡号的最后六位;没有任何证件的留空,照样登记。",
+        "号码尾数：出生医学证明编号或接种卡号的最后六位；没有任何证件的留空，照样登记。",
         "Token: the last six characters of the certificate or vaccination card number; blank where there is none.",
     ),
     (
-        "不要事先查看任何名单:本表必须独立于各登记册。",
+        "不要事先查看任何名单：本表必须独立于各登记册。",
         "Look at no list beforehand: this one must be independent of the registers.",
     ),
 )  # fmt: skip

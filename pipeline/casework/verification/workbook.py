@@ -17,6 +17,7 @@ from typing import Any
 from pipeline.casework.verification.rounds import ADJUDICATOR, TEAMS, Case, Round
 from pipeline.casework.verification.state import ABSENT, CANNOT_TELL, FOUND, NO, NOT_SHOWN, NOT_STATED, YES, Given, Seen
 from pipeline.contracts import load_feeds
+from pipeline.written_workbooks import lay_out_on_paper, new_workbook, write_line
 
 COVER, CASES = "说明 Read first", "个案 Cases"
 # rows of the cover's values, in its second column, counted from 0
@@ -44,31 +45,32 @@ _HEADINGS = (
     "在该册的号码 Number there (if shown)", "备注 Note (optional)",
 )  # fmt: skip
 _WIDTHS = (18, 26, 24, 22, 10, 26, 20, 18, 18, 18, 24, 22, 36)
+_COVER_WIDTH = 60
 _SAID = ("甲队 Team A", "乙队 Team B")
 
 _INSTRUCTIONS = (
     (
-        "请到每个查验单位,按登记册和登记号查找原始凭证(分娩记录、出生证存根、接种卡、登记底册等)。",
+        "请到每个查验单位，按登记册和登记号查找原始凭证（分娩记录、出生证存根、接种卡、登记底册等）。",
         "At each facility look for the document behind each number: delivery record, certificate stub, card, book.",
     ),
     (
-        "看到凭证才选“有”,并照凭证填写性别、出生日期等;凭证上没有写的选“未写明”。",
+        "看到凭证才选“有”，并照凭证填写性别、出生日期等；凭证上没有写的选“未写明”。",
         "Choose found only when you have seen it, and fill in what it says; choose not stated for what it does not.",
     ),
     (
-        "“没有”指已查遍应存放处而无此凭证;单位未让查看的选“未提供”,以后补看可再填交。",
+        "“没有”指已查遍应存放处而无此凭证；单位未让查看的选“未提供”，以后补看可再填交。",
         "Absent: you searched where it should be. Not shown: you were not let see it; you may answer anew later.",
     ),
     (
-        "“另一登记册”只看现有材料(如户口页、接种本复印件)是否显示;没有材料的选“未写明”,不要另行打听。",
+        "“另一登记册”只看现有材料（如户口页、接种本复印件）是否显示；没有材料的选“未写明”，不要另行打听。",
         "For the other register go by the papers that are there; choose not stated where there are none. Ask nobody.",
     ),
     (
-        "不得询问婚姻、其他子女或生育情况。查验不影响任何家庭,登记不设任何前置条件。",
+        "不得询问婚姻、其他子女或生育情况。查验不影响任何家庭，登记不设任何前置条件。",
         "Ask nothing about marriage, other children or births. No family is affected; registering has no condition.",
     ),
     (
-        "两队各自查验,不得互看答案。只填写黄色单元格;不要增删行列,不要改动编号。",
+        "两队各自查验，不得互看答案。只填写黄色单元格；不要增删行列，不要改动编号。",
         "The teams work apart and do not see each other's answers. Fill in yellow cells only; change no row or number.",
     ),
 )  # fmt: skip
@@ -124,16 +126,16 @@ def _workbook(
     book = Book(target, round_)
     facts = {"区县 County": county, "截止 Due": round_.due_on, "个案数 Cases": str(len(cases))}
     book.cover("出生登记双盲查验 Back-to-back verification", round_.name, team, facts, _INSTRUCTIONS)
-    sheet = book.sheet(CASES, (*_HEADINGS, *(_SAID if said else ())), (*_WIDTHS, *((40, 40) if said else ())))
+    widths = (*_WIDTHS, *((40, 40) if said else ()))
+    sheet = book.sheet(CASES, (*_HEADINGS, *(_SAID if said else ())), widths)
     for row, case in enumerate(cases, start=1):
-        for column, text in enumerate(locked_cells(case, unit_names)):
-            sheet.write_string(row, column, text, book.heading if column == CASE else book.plain)
+        told = [_told(said[case.case_no][each].seen) for each in TEAMS] if said else []
+        texts = (*locked_cells(case, unit_names), *("" for _ in FILLED_IN), *told)
+        write_line(sheet, row, texts, widths, (book.heading, book.plain))
         for column in FILLED_IN:
             sheet.write_blank(row, column, None, book.answer)
-        for column, texts in CHOICES.items():
-            book.choose(sheet, row, column, texts)
-        for place, each in enumerate(TEAMS if said else ()):
-            sheet.write_string(row, NOTE + 1 + place, _told(said[case.case_no][each].seen), book.plain)
+        for column, choices in CHOICES.items():
+            book.choose(sheet, row, column, choices)
     book.close()
     return target.getvalue()
 
@@ -152,12 +154,7 @@ class Book:
     """A workbook with locked and yellow cells; every text is written as text, so that none runs as a formula."""
 
     def __init__(self, target: io.BytesIO, round_: Round) -> None:
-        import xlsxwriter
-
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-                   "strings_to_numbers": False}  # fmt: skip
-        self.book = xlsxwriter.Workbook(target, options)
-        self.book.set_properties({"created": dt.datetime.fromisoformat(round_.drawn_on)})
+        self.book = new_workbook(target, dt.datetime.fromisoformat(round_.drawn_on))
         wrapped: dict[str, Any] = {"text_wrap": True, "valign": "top", "border": 1, "border_color": "#D0D0D0"}
         self.plain = self.book.add_format(wrapped)
         self.heading = self.book.add_format({**wrapped, "bold": True, "bg_color": "#DDEBF7"})
@@ -170,27 +167,25 @@ class Book:
     ) -> None:
         """The sheet that says whose it is and how it is filled in."""
         sheet = self.book.add_worksheet(COVER)
-        sheet.set_column(0, 1, 60)
+        sheet.set_column(0, 1, _COVER_WIDTH)
         sheet.write_string(0, 0, title, self.title)
         lines = {ROUND_ROW: ("轮次 Round", name), TEAM_ROW: ("查验组 Team", team)}
         lines |= dict(enumerate(facts.items(), start=TEAM_ROW + 1))
         for row, (label, value) in lines.items():
-            sheet.write_string(row, 0, label, self.heading)
-            sheet.write_string(row, 1, value, self.plain)
+            write_line(sheet, row, (label, value), (_COVER_WIDTH, _COVER_WIDTH), (self.heading, self.plain))
         for row, (zh, en) in enumerate(instructions, start=max(lines) + 2):
-            sheet.write_string(row, 0, zh, self.words)
-            sheet.write_string(row, 1, en, self.words)
+            write_line(sheet, row, (zh, en), (_COVER_WIDTH, _COVER_WIDTH), (self.words,))
+        lay_out_on_paper(sheet)
         sheet.protect()
 
     def sheet(self, name: str, headings: Sequence[str], widths: Sequence[int]) -> Any:
         """A locked sheet with a line of headings."""
         sheet = self.book.add_worksheet(name)
-        for column, (heading, width) in enumerate(zip(headings, widths, strict=True)):
+        for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
-            sheet.write_string(0, column, heading, self.heading)
+        write_line(sheet, 0, headings, widths, (self.heading,))
         sheet.freeze_panes(1, 1)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        lay_out_on_paper(sheet, repeated=1)
         sheet.protect("", {"select_locked_cells": True, "format_columns": True, "format_rows": True})
         return sheet
 
@@ -199,7 +194,7 @@ class Book:
         sheet.data_validation(
             row, column, row, column,
             {"validate": "list", "source": list(texts.values()), "error_title": "请从列表中选择",
-             "error_message": "请从列表中选择,或留空。Choose one of the list, or leave it blank."},
+             "error_message": "请从列表中选择，或留空。Choose one of the list, or leave it blank."},
         )  # fmt: skip
 
     def close(self) -> None:

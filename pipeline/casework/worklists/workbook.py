@@ -13,9 +13,9 @@ from typing import Any
 from pipeline.casework.feedback.labels import both
 from pipeline.casework.worklists.rows import LATE_LIST, Line, Worklist, words
 from pipeline.contracts import load_feeds
+from pipeline.written_workbooks import lay_out_on_paper, new_workbook, write_line
 
-# what Excel holds in a cell
-_CELL_CHARS = 32_767
+_COVER_WIDTH = 60
 _PROTECTED = {"select_locked_cells": True, "format_columns": True, "format_rows": True, "autofilter": True}
 
 
@@ -37,14 +37,8 @@ def workbook(worklist: Worklist, unit_name: str, county: str, as_of: dt.date) ->
     Args:
         as_of: the night's day, shown on the cover and set as the file's date.
     """
-    import xlsxwriter
-
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        target,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
-    book.set_properties({"created": dt.datetime.combine(as_of, dt.time())})
+    book = new_workbook(target, dt.datetime.combine(as_of, dt.time()))
     cell = book.add_format({"text_wrap": True, "valign": "top", "border": 1, "border_color": "#D0D0D0"})
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1, "bg_color": "#DDEBF7"})
     promise = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E2EFDA"})
@@ -60,12 +54,12 @@ def _cover(
 ) -> None:
     cell, heading, promise = formats
     sheet = book.add_worksheet(sheet_name("cover"))
-    sheet.set_column(0, 1, 60)
+    sheet.set_column(0, 1, _COVER_WIDTH)
     title = words()["title"]
     sheet.write_string(0, 0, f"{title['zh']} {title['en']}", book.add_format({"bold": True, "font_size": 14}))
     said = promises(LATE_LIST if LATE_LIST in worklist else "")
     for row, text in enumerate(said, start=1):
-        sheet.write_string(row, 0, text, promise)
+        write_line(sheet, row, (text,), (_COVER_WIDTH,), (promise,))
     facts = [
         ("单位 Unit", unit_name),
         ("区县 County", county),
@@ -73,11 +67,10 @@ def _cover(
         *((sheet_name(name), str(len(lines))) for name, lines in worklist.items()),
     ]
     for row, (label, value) in enumerate(facts, start=len(said) + 2):
-        sheet.write_string(row, 0, label, heading)
-        sheet.write_string(row, 1, value, cell)
+        write_line(sheet, row, (label, value), (_COVER_WIDTH, _COVER_WIDTH), (heading, cell))
     for row, text in enumerate(words()["instructions"], start=len(said) + len(facts) + 3):
-        sheet.write_string(row, 0, text["zh"], cell)
-        sheet.write_string(row, 1, text["en"], cell)
+        write_line(sheet, row, (text["zh"], text["en"]), (_COVER_WIDTH, _COVER_WIDTH), (cell,))
+    lay_out_on_paper(sheet)
     sheet.protect()
 
 
@@ -85,20 +78,17 @@ def _table(book: Any, name: str, lines: Sequence[Line], formats: tuple[Any, Any,
     cell, heading, promise = formats
     sheet = book.add_worksheet(sheet_name(name))
     headings, said = words()["headings"], promises(name)
+    widths = [text["width"] for text in headings]
     for row, text in enumerate(said):
         sheet.merge_range(row, 0, row, len(headings) - 1, "", promise)
-        sheet.write_string(row, 0, text, promise)
-        sheet.set_row(row, 34)
-    for column, text in enumerate(headings):
-        sheet.set_column(column, column, text["width"])
-        sheet.write_string(len(said), column, both(text), heading)
+        write_line(sheet, row, (text,), (sum(widths),), (promise,))
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    write_line(sheet, len(said), [both(text) for text in headings], widths, (heading,))
     for row, line in enumerate(lines, start=len(said) + 1):
-        for column, value in enumerate(line):
-            sheet.write_string(row, column, value[:_CELL_CHARS], cell)
+        write_line(sheet, row, line, widths, (cell,))
     sheet.freeze_panes(len(said) + 1, 0)
     sheet.autofilter(len(said), 0, len(said) + max(len(lines), 1), len(headings) - 1)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
     # the promise and the headings stand on every printed page
-    sheet.repeat_rows(0, len(said))
+    lay_out_on_paper(sheet, repeated=len(said) + 1)
     sheet.protect("", _PROTECTED)

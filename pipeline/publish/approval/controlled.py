@@ -32,6 +32,7 @@ from pipeline.publish.disclosure.output import (
     Shown,
 )
 from pipeline.publish.disclosure.suppress import control
+from pipeline.publish.registers import register_label
 from pipeline.reference import Reference, load_reference
 
 
@@ -195,5 +196,4 @@ def _names(reference: Reference) -> Mapping[str, Label]:
         for code, division in sorted(reference.divisions.items())
         if division.level != "village"
     }
-    feeds = {feed.feed: Label(feed.zh, feed.feed.replace("_", " ")) for feed in load_feeds().values()}
-    return places | feeds
+    return places | {feed: register_label(feed) for feed in load_feeds()}

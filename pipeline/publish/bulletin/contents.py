@@ -17,6 +17,7 @@ from pipeline.checks.vocabulary import Label
 from pipeline.publish.bulletin import children, units
 from pipeline.publish.bulletin.facts import Facts, Scope, View, scopes
 from pipeline.publish.bulletin.funnels import punctuality_part
+from pipeline.publish.bulletin.messages import key_messages
 from pipeline.publish.bulletin.parts import Bulletin, Tile, word, words
 from pipeline.publish.bulletin.units import STATUS_SIGNS, TICKET_TONES
 from pipeline.reference import Reference
@@ -31,6 +32,7 @@ def make_bulletin(facts: Facts, reference: Reference, county: str, scope: Scope)
     """One bulletin from facts that may leave the office."""
     view = View(facts, reference, scope)
     parts = (
+        units.trends_part(view),
         units.submissions_part(view),
         units.flags_part(view),
         units.changes_part(view),
@@ -42,7 +44,7 @@ def make_bulletin(facts: Facts, reference: Reference, county: str, scope: Scope)
         children.gaps_part(view),
     )
     method = (*(Label(**entry) for entry in words()["method"]), *facts.tables.notes)
-    return Bulletin(scope.path, scope.name, county, facts.period, _summary(view), parts, method)
+    return Bulletin(scope.path, scope.name, county, facts.period, key_messages(view), _summary(view), parts, method)
 
 
 def _summary(view: View) -> tuple[Tile, ...]:

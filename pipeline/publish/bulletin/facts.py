@@ -20,10 +20,13 @@ from pipeline.publish.bulletin.parts import Cell, cell, plain, word
 from pipeline.publish.disclosure.declared import load_public_tables
 from pipeline.publish.disclosure.facts import fact_table, is_there
 from pipeline.publish.disclosure.output import ControlledTables, PublicTable
+from pipeline.publish.trends import Punctuality, read_punctuality
 from pipeline.reference import Reference, Unit
 
 # years of birth that pages show, the last one of them the month's own
 COHORT_YEARS = 2
+# of trends, the last one the bulletin's own
+TREND_MONTHS = 12
 Row = dict[str, str | None]
 
 
@@ -77,11 +80,15 @@ class Facts:
         before: flags and verdicts of the month before, by table.
         punctuality: how often units were late or silent, against limits: counts of submissions alone; None where the
             release has no limits.
+        owed: what was due for each month of the trends, by unit and feed: counts of submissions alone.
+        alarmed: units and the months of the trends in which an alarm stood on them.
     """
 
     tables: ControlledTables
     before: Mapping[str, PublicTable]
     punctuality: Sequence[Plotted] | None
+    owed: Sequence[Punctuality] = ()
+    alarmed: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def period(self) -> str:
@@ -102,7 +109,20 @@ def gather(con: duckdb.DuckDBPyConnection, tables: ControlledTables) -> Facts:
         for name in ("unit_flags", "unit_verdicts")
         if is_there(con, declared[name].mart)
     }
-    return Facts(tables, before, read_plotted(con, tables.period, EVENT_RULES))
+    first = month_of(month_after(first_day(tables.period), 1 - TREND_MONTHS))
+    owed = read_punctuality(con, first, tables.period) if is_there(con, "submissions") else []
+    alarmed = _alarmed(con, first, tables.period) if is_there(con, declared["unit_flags"].mart) else frozenset()
+    return Facts(tables, before, read_plotted(con, tables.period, EVENT_RULES), owed, alarmed)
+
+
+def _alarmed(con: duckdb.DuckDBPyConnection, first: str, last: str) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        con.execute(
+            "SELECT DISTINCT unit_code, period FROM marts.unit_flags WHERE severity = 'alarm' "
+            "AND length(period) = 7 AND period BETWEEN $first AND $last",
+            {"first": first, "last": last},
+        ).fetchall()
+    )
 
 
 @dataclass(frozen=True)
@@ -127,6 +147,10 @@ class View:
         """Points of the scope's units."""
         found = self.facts.punctuality
         return None if found is None else [one for one in found if self.scope.has(one.unit_code, self.reference)]
+
+    def owed(self) -> list[Punctuality]:
+        """What the scope's units owed in the months of the trends."""
+        return [one for one in self.facts.owed if self.scope.has(one.unit_code, self.reference)]
 
     def latest_submissions(self) -> dict[tuple[str, str], Row]:
         """By unit and feed, the month's obligation; of a yearly feed the last one that was due."""

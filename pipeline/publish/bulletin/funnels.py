@@ -15,10 +15,10 @@ import duckdb
 from pipeline.accountability.limits.flags import item_label
 from pipeline.accountability.vocabulary import EVENT_RULES, Rule, Verdict
 from pipeline.checks.vocabulary import Label
-from pipeline.contracts import load_feeds
 from pipeline.publish.bulletin.parts import Part, word
 from pipeline.publish.charts import Panel, Point, funnels
 from pipeline.publish.disclosure.facts import is_there
+from pipeline.publish.registers import register_label
 
 MART = "rule_results"
 _TOLD = (Verdict.ALARM, Verdict.WARNING)
@@ -86,7 +86,7 @@ def _panels(rule: Rule, plotted: Sequence[Plotted]) -> list[Panel]:
     if rule in EVENT_RULES:
         # one case a submission: how many were owed hardly differs, so that feeds stand across
         own = tuple(one.point for one in plotted)
-        return [Panel(word("rules", rule), own, tuple(feed_label(one.feed) for one in plotted))] if own else []
+        return [Panel(word("rules", rule), own, tuple(register_label(one.feed) for one in plotted))] if own else []
     by_panel: dict[tuple[str, str], list[Plotted]] = {}
     for one in plotted:
         by_panel.setdefault((one.feed, one.item), []).append(one)
@@ -97,11 +97,6 @@ def _panels(rule: Rule, plotted: Sequence[Plotted]) -> list[Panel]:
     ]
 
 
-def feed_label(feed: str) -> Label:
-    """How a feed is called."""
-    return Label(load_feeds()[feed].zh, feed.replace("_", " "))
-
-
 def _title(rule: Rule, feed: str, item: str) -> Label:
-    parts = [word("rules", rule), feed_label(feed), *([item_label(feed, item)] if item else [])]
+    parts = [word("rules", rule), register_label(feed), *([item_label(feed, item)] if item else [])]
     return Label(" · ".join(part.zh for part in parts), " · ".join(part.en for part in parts))

@@ -22,6 +22,8 @@ _DAY = re.compile(r"\d{4}-\d\d(-\d\d)?")
 _NUMBER = re.compile(r"\d[\d,.]*( %)?( ▲\d+)?|·.*")
 # at the head of a bulletin: a label, the number, its tone
 Tile = tuple[Label, str, str]
+# a sentence that stands before all else, its tone
+Message = tuple[Label, str]
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,10 @@ class Part:
     """A section: a table with its heading, and charts where it has some.
 
     Attributes:
-        name: of the section; its title and note are words of `bulletin_words.yaml`.
+        name: of the section; its title and note are words of `bulletin/labels.yaml`.
         is_absent: the release has no such table.
         charts: SVG by language.
+        are_small: its charts stand side by side.
         is_matrix: its cells are signs with a word each, to be set narrow; pages leave out words that ask for nothing.
         remarks: more notes, such as what is left out.
     """
@@ -66,6 +69,7 @@ class Part:
     charts: tuple[dict[str, str], ...] = ()
     is_matrix: bool = False
     remarks: tuple[Label, ...] = field(default=())
+    are_small: bool = False
 
     @property
     def numeric(self) -> frozenset[int]:
@@ -95,6 +99,7 @@ class Bulletin:
     scope: Label
     county: str
     period: str
+    messages: tuple[Message, ...]
     summary: tuple[Tile, ...]
     parts: tuple[Part, ...]
     method: tuple[Label, ...]

@@ -14,7 +14,9 @@ from pipeline.checks.vocabulary import Label
 from pipeline.contracts import load_feeds
 from pipeline.publish.bulletin.facts import Row, View
 from pipeline.publish.bulletin.parts import Cell, Part, cell, heads, plain, word
+from pipeline.publish.charts import Line, lines
 from pipeline.publish.disclosure.declared import load_public_tables
+from pipeline.publish.trends import timeliness_lines
 
 # one sign a status and verdict, so that they can be told apart without colour
 STATUS_SIGNS = {
@@ -48,6 +50,28 @@ def submissions_part(view: View) -> Part:
         rows.append(tuple(cells))
     columns = (*heads("unit", "code"), *(view.feed(feed).text for feed in feeds))
     return Part("submissions", columns, tuple(rows), view.facts.records("submissions") is None, is_matrix=True)
+
+
+def trends_part(view: View) -> Part:
+    """Over twelve months, the share of submissions on time by register, and the share of units with no alarm."""
+    owed = view.owed()
+    reporting: dict[str, set[str]] = {}
+    for one in owed:
+        reporting.setdefault(one.period, set()).add(one.unit_code)
+    quiet = tuple(
+        (month, sum((unit, month) not in view.facts.alarmed for unit in units) / len(units))
+        for month, units in sorted(reporting.items())
+    )
+    trends = timeliness_lines(owed)
+    if quiet and view.mine("unit_flags") is not None:
+        trends.append(Line(word("trends", "no_alarm"), quiet))
+    shares = [dict(trend.points) for trend in trends]
+    rows = tuple(
+        (cell(month), *(cell(f"{100 * share[month]:.1f} %" if month in share else "") for share in shares))
+        for month in sorted(reporting)
+    )
+    columns = (word("columns", "period"), *(trend.title for trend in trends))
+    return Part("trends", columns, rows, charts=lines(trends), are_small=True)
 
 
 def flags_part(view: View) -> Part:

@@ -12,25 +12,26 @@ from typing import Any
 
 from pipeline.accountability.obligations.calendar import first_day
 from pipeline.publish.bulletin.parts import Bulletin, Part, word
+from pipeline.written_workbooks import lay_out_on_paper, new_workbook, text_width, write_line
 
 _WIDEST, _NARROWEST = 60, 8
 # what a name of a sheet must not have, and its length
 _NAME_CHARS = 31
 _COLOURS = {"good": "#1A7F4B", "wait": "#A86200", "bad": "#B3261E", "none": "#5C6776"}
-_SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+# of the cover: its sentences, and the numbers beside their labels
+_COVER_WIDTHS = (80, 12)
 
 
 def workbook(bulletin: Bulletin, language: str) -> bytes:
     """The workbook of a bulletin in a language (zh or en)."""
-    import xlsxwriter
-
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, _SAFE)
     created = dt.datetime.combine(first_day(bulletin.period), dt.time())
-    book.set_properties({"title": getattr(bulletin.title, language), "created": created})
-    formats = {tone: book.add_format({"font_color": colour}) for tone, colour in _COLOURS.items()}
-    formats["head"] = book.add_format({"bold": True, "bg_color": "#DDEBF7"})
-    formats["title"] = book.add_format({"bold": True})
+    book = new_workbook(target, created, getattr(bulletin.title, language))
+    wrapped = {"text_wrap": True, "valign": "top"}
+    formats = {tone: book.add_format({"font_color": colour, **wrapped}) for tone, colour in _COLOURS.items()}
+    formats[""] = book.add_format(wrapped)
+    formats["head"] = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1, **wrapped})
+    formats["title"] = book.add_format({"bold": True, "font_size": 14})
     _cover(book, bulletin, language, formats)
     for part in bulletin.parts:
         if part.columns and not part.is_absent:
@@ -41,32 +42,40 @@ def workbook(bulletin: Bulletin, language: str) -> bytes:
 
 def _cover(book: Any, bulletin: Bulletin, language: str, formats: dict[str, Any]) -> None:
     sheet = book.add_worksheet(getattr(word("titles", "summary"), language))
-    sheet.set_column(0, 0, 48)
+    for column, width in enumerate(_COVER_WIDTHS):
+        sheet.set_column(column, column, width)
     lines = [(getattr(bulletin.title, language), "", formats["title"])]
     lines.append((f"{bulletin.county} · {getattr(bulletin.scope, language)} · {bulletin.period}", "", None))
     if bulletin.is_office:
         lines.append((getattr(word("titles", "office"), language), "", formats["bad"]))
+    lines += [(getattr(message, language), "", formats.get(tone)) for message, tone in bulletin.messages]
     lines += [(getattr(label, language), number, formats.get(tone)) for label, number, tone in bulletin.summary]
     absent = [part for part in bulletin.parts if part.is_absent]
     said = getattr(word("notes", "absent"), language)
     lines += [(f"{getattr(part.title, language)}: {said}", "", None) for part in absent]
     lines += [(getattr(note, language), "", None) for note in bulletin.method]
     for row, (label, value, style) in enumerate(lines):
-        sheet.write_string(row, 0, label, style)
-        if value:
-            sheet.write_string(row, 1, value, style)
+        write_line(sheet, row, (label, value) if value else (label,), _COVER_WIDTHS, (style or formats[""],))
+    lay_out_on_paper(sheet, is_upright=True)
 
 
 def _sheet(book: Any, part: Part, language: str, formats: dict[str, Any]) -> None:
     sheet = book.add_worksheet(getattr(part.title, language)[:_NAME_CHARS])
-    sheet.write_string(0, 0, getattr(part.note, language))
-    for column, label in enumerate(part.columns):
-        sheet.write_string(2, column, getattr(label, language), formats["head"])
-        texts = [getattr(label, language), *(row[column].said(language) for row in part.rows)]
-        # a Chinese character is as wide as two letters
-        widest = max(sum(2 if ord(char) > 0x2E7F else 1 for char in text) for text in texts)
-        sheet.set_column(column, column, min(max(widest + 2, _NARROWEST), _WIDEST))
+    labels = [getattr(label, language) for label in part.columns]
+    widths = []
+    for column, label in enumerate(labels):
+        widest = max(map(text_width, (label, *(row[column].said(language) for row in part.rows))))
+        widths.append(min(max(widest + 2, _NARROWEST), _WIDEST))
+        sheet.set_column(column, column, widths[-1])
+    # the note runs over all columns, and is read without them where they are few
+    note, room = getattr(part.note, language), max(sum(widths), _WIDEST)
+    if len(labels) > 1:
+        sheet.merge_range(0, 0, 0, len(labels) - 1, "", formats[""])
+        room = sum(widths)
+    write_line(sheet, 0, (note,), (room,), (formats[""],))
+    write_line(sheet, 2, labels, widths, (formats["head"],))
     for number, row in enumerate(part.rows, start=3):
-        for column, cell in enumerate(row):
-            sheet.write_string(number, column, cell.said(language), formats.get(cell.tone))
+        looks = [formats.get(cell.tone, formats[""]) for cell in row]
+        write_line(sheet, number, [cell.said(language) for cell in row], widths, looks)
     sheet.freeze_panes(3, 0)
+    lay_out_on_paper(sheet, repeated=3)

@@ -18,13 +18,15 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.checks.vocabulary import Label
-from pipeline.contracts import load_feeds
 from pipeline.home import Home
 from pipeline.publish.bulletin.parts import Cell, cell, plain
 from pipeline.publish.bulletin.parts import word as agency_word
-from pipeline.publish.front_page.trends import Charts, coverage_charts, timeliness_charts
+from pipeline.publish.charts import lines
+from pipeline.publish.front_page.trends import coverage_lines, first_month, last_month
 from pipeline.publish.front_page.work import Task, tasks
 from pipeline.publish.nights.ledger import Night, completed_nights
+from pipeline.publish.registers import register_label
+from pipeline.publish.trends import read_punctuality, timeliness_lines
 from pipeline.whole_files import OFFICE_MODE, write_whole
 
 FOLDERS = [Path(__file__).parent, Path(__file__).parents[1] / "templates"]
@@ -60,7 +62,7 @@ class FrontPage:
     night: Night
     came: tuple[tuple[Cell, ...], ...]
     work: tuple[Task, ...]
-    charts: dict[str, Charts]
+    charts: dict[str, tuple[dict[str, str], ...]]
     nights: tuple[tuple[Cell, ...], ...]
     links: tuple[Link, ...]
 
@@ -95,7 +97,10 @@ def write_front_page(
         night=night,
         came=_came(con, since),
         work=tuple(tasks(con, home, as_of, since)),
-        charts={"coverage": coverage_charts(con, as_of), "timeliness": timeliness_charts(con, as_of)},
+        charts={
+            "coverage": lines(coverage_lines(con, as_of)),
+            "timeliness": lines(timeliness_lines(read_punctuality(con, first_month(as_of), last_month(as_of)))),
+        },
         nights=_nights(home, night),
         links=tuple(_links(home)),
     )
@@ -120,21 +125,16 @@ def _set(made: FrontPage, language: str, others: Sequence[tuple[str, str]]) -> s
     return environment.get_template("front_page.html.j2").render(p=made, others=others)
 
 
-def feed_label(feed: str) -> Label:
-    """A feed by its Chinese and its English name."""
-    return Label(load_feeds()[feed].zh, feed.replace("_", " "))
-
-
 def _came(con: duckdb.DuckDBPyConnection, since: dt.datetime) -> tuple[tuple[Cell, ...], ...]:
     rows = []
-    for feed, files, *states, lines in con.execute(_CAME, {"since": since}).fetchall():
+    for feed, files, *states, read in con.execute(_CAME, {"since": since}).fetchall():
         counts = dict(zip(_STATES, states, strict=True))
         tones = {"held": "wait" if counts["held"] else "", "rejected": "bad" if counts["rejected"] else ""}
         rows.append(
             (
-                cell(feed_label(feed)), cell(f"{files:,}"),
+                cell(register_label(feed)), cell(f"{files:,}"),
                 *(cell(f"{counts[state]:,}", tones.get(state, "")) for state in _STATES),
-                cell(f"{files - sum(states):,}"), cell(f"{lines:,}"),
+                cell(f"{files - sum(states):,}"), cell(f"{read:,}"),
             )
         )  # fmt: skip
     return tuple(rows)

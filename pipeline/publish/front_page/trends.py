@@ -1,6 +1,7 @@
-"""How the registers have done over the last two years, as charts: coverage by month of birth, timeliness by period.
+"""How the registers have covered children over the last two years, by month of birth, for the office's own page.
 
-Belongs here: the numbers of the trends. Does not: how a chart is drawn (`publish/charts.py`).
+Belongs here: the numbers of children in trends, which do not leave the office. Does not: how punctually units reported
+(`publish/trends.py`), or how a chart is drawn (`publish/charts.py`).
 """
 
 from __future__ import annotations
@@ -9,11 +10,10 @@ import datetime as dt
 
 import duckdb
 
-from pipeline.checks.vocabulary import Label
-from pipeline.contracts import load_feeds
-from pipeline.publish.charts import Line, lines
+from pipeline.accountability.obligations.calendar import month_after, month_of
+from pipeline.publish.charts import Line
+from pipeline.publish.trends import share_lines
 
-Charts = tuple[dict[str, str], ...]
 MONTHS = 24
 # of coverage a month with fewer children due says nothing yet
 FEWEST_DUE = 5
@@ -23,32 +23,18 @@ _COVERAGE = """
     FROM marts.register_coverage WHERE birth_month >= $first
     GROUP BY ALL HAVING sum(children_due) >= $fewest ORDER BY ALL
 """
-_TIMELINESS = """
-    SELECT feed, period, count(*) FILTER (status IN ('on_time', 'nil_on_time')) / count(*)
-    FROM accountability.obligations WHERE status <> 'not_due' AND length(period) = 7 AND period >= $first
-    GROUP BY ALL ORDER BY ALL
-"""
 
 
 def first_month(as_of: dt.date) -> str:
     """The first of the months that the charts show."""
-    month = as_of.year * 12 + as_of.month - 1 - MONTHS
-    return f"{month // 12:04d}-{month % 12 + 1:02d}"
+    return month_of(month_after(as_of.replace(day=1), -MONTHS))
 
 
-def coverage_charts(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> Charts:
-    """A picture a register, by language; none where no child is due yet."""
-    return _charts(con, _COVERAGE, {"first": first_month(as_of), "fewest": FEWEST_DUE})
+def last_month(as_of: dt.date) -> str:
+    """The last of the months that the charts show: the day's own."""
+    return month_of(as_of.replace(day=1))
 
 
-def timeliness_charts(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> Charts:
-    """A picture a register, by language; none where no month is due yet."""
-    return _charts(con, _TIMELINESS, {"first": first_month(as_of)})
-
-
-def _charts(con: duckdb.DuckDBPyConnection, sql: str, values: dict) -> Charts:
-    found: dict[str, list[tuple[str, float]]] = {}
-    for feed, month, share in con.execute(sql, values).fetchall():
-        found.setdefault(feed, []).append((month, share))
-    feeds = load_feeds()
-    return lines([Line(Label(feeds[feed].zh, feed.replace("_", " ")), tuple(points)) for feed, points in found.items()])
+def coverage_lines(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> list[Line]:
+    """A trend a register; none where no child is due yet."""
+    return share_lines(con.execute(_COVERAGE, {"first": first_month(as_of), "fewest": FEWEST_DUE}).fetchall())
