@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands import bench, bulletin, explain, linkage, night, release, review, submissions, upkeep, verify
+from pipeline.commands import (
+    bench,
+    bulletin,
+    explain,
+    export,
+    linkage,
+    night,
+    release,
+    review,
+    submissions,
+    upkeep,
+    verify,
+)
 from pipeline.commands.terminal import example, state
 
 app = typer.Typer(
@@ -41,6 +53,12 @@ app.add_typer(review.app, name="review")
 app.add_typer(verify.app, name="verify")
 app.command(epilog=example("rollcall bulletin --period 2025-12 --home county"))(bulletin.bulletin)
 app.add_typer(release.app, name="release")
+app.command(
+    epilog=example(
+        "rollcall export --home county --format parquet --out marts",
+        "rollcall export --home county --format xlsx --public --out public_tables",
+    )
+)(export.export)
 app.add_typer(upkeep.archive, name="archive")
 app.command(epilog=example("rollcall rebuild --home county", "rollcall rebuild --home county --into county-again"))(
     upkeep.rebuild

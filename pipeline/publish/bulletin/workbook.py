@@ -17,7 +17,7 @@ _WIDEST, _NARROWEST = 60, 8
 # what a name of a sheet must not have, and its length
 _NAME_CHARS = 31
 _COLOURS = {"good": "#1A7F4B", "wait": "#A86200", "bad": "#B3261E", "none": "#5C6776"}
-_SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 
 
 def workbook(bulletin: Bulletin, language: str) -> bytes:
@@ -25,7 +25,7 @@ def workbook(bulletin: Bulletin, language: str) -> bytes:
     import xlsxwriter
 
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, _SAFE)
+    book = xlsxwriter.Workbook(target, SAFE)
     created = dt.datetime.combine(first_day(bulletin.period), dt.time())
     book.set_properties({"title": getattr(bulletin.title, language), "created": created})
     formats = {tone: book.add_format({"font_color": colour}) for tone, colour in _COLOURS.items()}
