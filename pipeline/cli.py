@@ -57,6 +57,7 @@ app.command(
     epilog=example(
         "rollcall export --home county --format parquet --out marts",
         "rollcall export --home county --format xlsx --public --out public_tables",
+        "rollcall export --home county --format dhis2 --mapping mapping.yaml --out to_dhis2",
     )
 )(export.export)
 app.add_typer(upkeep.archive, name="archive")
