@@ -70,7 +70,8 @@ def released(home):
         for rule, severity in (("late", "alarm"), ("duplicates", "alarm"), ("item_missing", "warning")):
             con.execute(
                 "INSERT INTO marts.unit_flags BY NAME SELECT 'clinic-100' AS unit_code, 'delivery' AS feed, "
-                "'2025-03' AS period, 'month' AS period_kind, ? AS rule, ? AS severity, 1 AS evidence_count, 2 AS denominator, "
+                "'2025-03' AS period, 'month' AS period_kind, ? AS rule, ? AS severity, 1 AS evidence_count, "
+                "2 AS denominator, "
                 "'字' AS message_zh, 'word' AS message_en",
                 [rule, severity],
             )
