@@ -65,7 +65,7 @@ app.command(epilog=example("rollcall rebuild --home county", "rollcall rebuild -
     upkeep.rebuild
 )
 app.command(epilog=example("rollcall bench", "rollcall bench --records 10000"))(bench.bench)
-app.command(epilog=example("rollcall doctor --home county"))(upkeep.doctor)
+app.command(epilog=example("rollcall doctor --home county", "rollcall doctor --quick --home county"))(upkeep.doctor)
 
 
 def _show_version(wanted: bool) -> None:

@@ -48,6 +48,7 @@ class Home:
         self.bulletins = self.reports / "bulletins"
         # what the office reads first
         self.front_page = self.reports / "index.html"
+        self.metrics_file = self.reports / "metrics.prom"
         self.outgoing = self.casework / "outgoing"
         self.returned = self.casework / "returned"
         # apart from outgoing/, which goes to the units: these workbooks stay in the office

@@ -21,7 +21,7 @@ from pipeline.settings.completeness import CompletenessSettings, GapSettings
 from pipeline.settings.disclosure import DisclosureSettings
 from pipeline.settings.intake import CheckSettings, IntakeSettings
 from pipeline.settings.linkage import DriftSettings, LinkageSettings, ReviewSettings
-from pipeline.settings.machine import ClockSettings, DuckDBSettings
+from pipeline.settings.machine import ClockSettings, DoctorSettings, DuckDBSettings
 from pipeline.settings.part import Part
 from pipeline.settings.rectification import GradeSettings, RectificationSettings
 from pipeline.settings.verification import VerificationSettings
@@ -68,6 +68,7 @@ class CountySettings(Part):
     disclosure: DisclosureSettings = DisclosureSettings()
     verification: VerificationSettings = VerificationSettings()
     clock: ClockSettings = ClockSettings()
+    doctor: DoctorSettings = DoctorSettings()
     duckdb: DuckDBSettings = DuckDBSettings()
 
     @field_validator("timezone")

@@ -1,4 +1,4 @@
-"""The machine: its clock, and what DuckDB may use."""
+"""The machine: its clock, when nights are missed, and what DuckDB may use."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ class ClockSettings(Part):
         default=92,
         gt=0,
         description="days after the last night from which on today's date must be confirmed with `--as-of`",
+    )
+
+
+class DoctorSettings(Part):
+    """When `rollcall doctor --quick` says that something is wrong."""
+
+    most_hours_since_night: float = Field(
+        default=26, gt=0, description="hours since a night ended well from which on `rollcall doctor --quick` fails"
     )
 
 

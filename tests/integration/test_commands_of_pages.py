@@ -19,7 +19,7 @@ PAGES = (
     PROJECT / "README.md",
     *(
         PROJECT / "docs" / "runbooks" / f"{name}.md"
-        for name in ("clerical_review", "explain_a_link", "verification", "export", "dhis2")
+        for name in ("clerical_review", "explain_a_link", "verification", "export", "dhis2", "metrics")
     ),
     PROJECT / "docs" / "disclosure.md",
 )
