@@ -16,6 +16,7 @@ from pipeline.commands import (
     night,
     release,
     review,
+    service,
     submissions,
     upkeep,
     verify,
@@ -60,6 +61,7 @@ app.command(
         "rollcall export --home county --format dhis2 --mapping mapping.yaml --out to_dhis2",
     )
 )(export.export)
+app.add_typer(service.app, name="service")
 app.add_typer(upkeep.archive, name="archive")
 app.command(epilog=example("rollcall rebuild --home county", "rollcall rebuild --home county --into county-again"))(
     upkeep.rebuild

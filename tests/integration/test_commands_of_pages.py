@@ -19,7 +19,7 @@ PAGES = (
     PROJECT / "README.md",
     *(
         PROJECT / "docs" / "runbooks" / f"{name}.md"
-        for name in ("clerical_review", "explain_a_link", "verification", "export", "dhis2", "metrics")
+        for name in ("clerical_review", "explain_a_link", "verification", "export", "dhis2", "metrics", "service")
     ),
     PROJECT / "docs" / "disclosure.md",
 )
@@ -56,7 +56,9 @@ def fill(home: Home, line: str, folder: Path, number: int) -> list[str]:
     line = line.replace("COUNTY", str(home.root)).replace("2025-12", month).replace("--by NAME", "--by 李主任")
     line = line.replace("links.csv", str(folder / "links.csv")).replace("--out forms", f"--out {folder / 'forms'}")
     line = line.replace("docs/dhis2_mapping.yaml", str(PROJECT / "docs" / "dhis2_mapping.yaml"))
-    line = re.sub(r"--out (marts|public_tables|to_dhis2)", lambda found: f"--out {folder / found[1]}", line)
+    line = re.sub(
+        r"--out (marts|public_tables|to_dhis2|services|sftp)", lambda found: f"--out {folder / found[1]}", line
+    )
     line = re.sub(r"--round \S+", f"--round R{number}", line)
 
     def record(found: re.Match[str]) -> str:

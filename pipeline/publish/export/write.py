@@ -70,8 +70,7 @@ def checked_folder(home: Home, out: Path) -> Path:
     target = out.expanduser().resolve()
     if target.exists() and not target.is_dir():
         raise refused("is_file", path=target)
-    own = (*home.restricted, home.reference, home.landing, home.published, home.public)
-    if home.root.is_relative_to(target) or any(target.is_relative_to(folder) for folder in own):
+    if home.root.is_relative_to(target) or any(target.is_relative_to(folder) for folder in home.own_folders):
         raise refused("inside_home", path=target)
     try:
         other = {path.name for path in target.iterdir()} - files_of_export(target) if target.is_dir() else set()
