@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands import bench, bulletin, explain, linkage, night, release, review, submissions, upkeep, verify
+from pipeline.commands import (
+    bench,
+    bulletin,
+    explain,
+    export,
+    linkage,
+    night,
+    release,
+    review,
+    service,
+    submissions,
+    upkeep,
+    verify,
+)
 from pipeline.commands.terminal import example, state
 
 app = typer.Typer(
@@ -41,12 +54,20 @@ app.add_typer(review.app, name="review")
 app.add_typer(verify.app, name="verify")
 app.command(epilog=example("rollcall bulletin --period 2025-12 --home county"))(bulletin.bulletin)
 app.add_typer(release.app, name="release")
+app.command(
+    epilog=example(
+        "rollcall export --home county --format parquet --out marts",
+        "rollcall export --home county --format xlsx --public --out public_tables",
+        "rollcall export --home county --format dhis2 --mapping mapping.yaml --out to_dhis2",
+    )
+)(export.export)
+app.add_typer(service.app, name="service")
 app.add_typer(upkeep.archive, name="archive")
 app.command(epilog=example("rollcall rebuild --home county", "rollcall rebuild --home county --into county-again"))(
     upkeep.rebuild
 )
 app.command(epilog=example("rollcall bench", "rollcall bench --records 10000"))(bench.bench)
-app.command(epilog=example("rollcall doctor --home county"))(upkeep.doctor)
+app.command(epilog=example("rollcall doctor --home county", "rollcall doctor --quick --home county"))(upkeep.doctor)
 
 
 def _show_version(wanted: bool) -> None:

@@ -48,6 +48,7 @@ class Home:
         self.bulletins = self.reports / "bulletins"
         # what the office reads first
         self.front_page = self.reports / "index.html"
+        self.metrics_file = self.reports / "metrics.prom"
         self.outgoing = self.casework / "outgoing"
         self.returned = self.casework / "returned"
         # apart from outgoing/, which goes to the units: these workbooks stay in the office
@@ -71,13 +72,26 @@ class Home:
         """Folders that hold names: created 0700."""
         return (self.archive, self.warehouse, self.casework, self.state)
 
-    def make_folders(self) -> None:
-        """Create what is missing; `reference/` is the county's to give."""
+    @property
+    def own_folders(self) -> tuple[Path, ...]:
+        """The folders of a home: only rollcall, the county and the units write into them."""
+        return (self.reference, self.landing, self.published, self.public, self.reports, *self.restricted)
+
+    def check(self) -> None:
+        """Refuse a folder that is no home; changes nothing.
+
+        Raises:
+            UsageError: it has no reference/ folder.
+        """
         if not self.reference.is_dir():
             raise UsageError(
                 f"{self.root} is no home of a county: it has no reference/ folder.",
                 "Give the county's folder with --home, or make a synthetic one with: rollcall demo",
             )
+
+    def make_folders(self) -> None:
+        """Create what is missing; `reference/` is the county's to give."""
+        self.check()
         for folder in self.restricted:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in (self.outgoing, self.returned, self.temporary, self.dagster, self.extensions):

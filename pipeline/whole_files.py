@@ -58,19 +58,31 @@ def written_whole(path: Path, mode: int = RESTRICTED_MODE, *, is_synced: bool = 
 def replace_folder(path: Path, files: Mapping[str, tuple[bytes, int]]) -> None:
     """Put a folder of files in the place of what is there, whole.
 
-    A stop between the two renames leaves the old folder beside under `.<name>.old` and nothing under its own name; the
-    next call puts the new one there.
-
     Args:
         path: the folder.
         files: content and mode by path below the folder.
+    """
+    with replaced_folder(path) as beside:
+        for name, (data, mode) in files.items():
+            write_whole(beside / name, data, mode)
+
+
+@contextmanager
+def replaced_folder(path: Path) -> Iterator[Path]:
+    """A folder to write into, which takes the place of `path` when the block ends without an error.
+
+    A stop between the two renames leaves the old folder beside under `.<name>.old` and nothing under its own name; the
+    next call puts the new one there.
     """
     beside, before = path.with_name(f".{path.name}.new"), path.with_name(f".{path.name}.old")
     for folder in (beside, before):
         shutil.rmtree(folder, ignore_errors=True)
     beside.mkdir(mode=0o750, parents=True)
-    for name, (data, mode) in files.items():
-        write_whole(beside / name, data, mode)
+    try:
+        yield beside
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
     if path.exists():
         os.replace(path, before)
     os.replace(beside, path)

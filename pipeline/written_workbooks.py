@@ -12,6 +12,7 @@ import datetime as dt
 import io
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 # what Excel holds in a cell
@@ -24,11 +25,19 @@ _FIRST_WIDE = 0x2E80
 _SAFE = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def new_workbook(target: io.BytesIO, created: dt.datetime, title: str = "") -> Any:
-    """A workbook whose texts never run as formulas or links, and whose bytes tell of no other time than `created`."""
+def new_workbook(target: io.BytesIO | Path, created: dt.datetime, title: str = "") -> Any:
+    """A workbook whose texts never run as formulas or links, and whose bytes tell of no other time than `created`.
+
+    Args:
+        target: where its bytes go; rows of one on the disk go there as they come, in their order.
+    """
     import xlsxwriter
 
-    book = xlsxwriter.Workbook(target, _SAFE)
+    if isinstance(target, Path):
+        on_disk = {"in_memory": False, "constant_memory": True, "tmpdir": str(target.parent)}
+        book = xlsxwriter.Workbook(str(target), {**_SAFE, **on_disk})
+    else:
+        book = xlsxwriter.Workbook(target, _SAFE)
     book.set_properties({"created": created} | ({"title": title} if title else {}))
     return book
 

@@ -75,13 +75,24 @@ def rebuild(
 
 
 @guarded
-def doctor(home: HomeOption = None) -> None:
+def doctor(
+    home: HomeOption = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Only say when the last night ended well; 1 where that is too long ago.")
+    ] = False,
+) -> None:
     """Check the installation, the home, its reference files, disk room and DuckDB's extensions."""
     from rich.table import Table
 
     from pipeline.home import Home
-    from pipeline.orchestration.doctor import examine
+    from pipeline.orchestration.doctor import examine, last_night_ended
 
+    if quick:
+        found = last_night_ended(Home(home))
+        output.print(f"{found.said} {found.remedy}".strip(), markup=False, soft_wrap=True)
+        if found.verdict == "failed":
+            raise typer.Exit(FAILED)
+        return
     findings = list(examine(Home(home)))
     drawn = Table(show_header=False, box=None, padding=(0, 1))
     for finding in findings:

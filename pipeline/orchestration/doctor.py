@@ -6,6 +6,7 @@ whole (`rollcall archive verify`), or how a finding is printed.
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.metadata
 import os
 import re
@@ -21,6 +22,7 @@ from typing import Literal
 from pipeline.errors import RollcallError
 from pipeline.home import PROJECT, Home
 from pipeline.orchestration.dbt import DBT_PROJECT, manifest_path
+from pipeline.publish.nights.ledger import last_success
 
 LOCK = PROJECT / "requirements.lock"
 INSTALL = "pip install -r requirements.lock && pip install --no-deps -e ."
@@ -51,6 +53,27 @@ def examine(home: Home) -> Iterator[Finding]:
     """Every finding, in the order in which they matter. Changes nothing but a temporary folder."""
     for look in (_installation, _home, _reference, _permissions, _uploads, _room, _lock, _extensions, _dbt):
         yield from look(home)
+
+
+def last_night_ended(home: Home, now: dt.datetime | None = None) -> Finding:
+    """When the last night ended well, and whether that is too long ago; reads the ledger of nights and changes nothing.
+
+    Raises:
+        RollcallError: the settings or the ledger cannot be read.
+    """
+    if not home.reference.is_dir():
+        return Finding("failed", "night", f"{home.root} has no reference/ folder.", "Give the county's folder: --home")
+    ended, now = last_success(home), now or dt.datetime.now(dt.UTC)
+    if ended is None:
+        return Finding("failed", "night", f"No night has ended well on {home.root} yet.", "Run one: rollcall run")
+    hours, limit = (now - ended).total_seconds() / 3600, home.settings.doctor.most_hours_since_night
+    said = f"The last night ended well on {ended.astimezone(home.settings.zone):%Y-%m-%d at %H:%M}"
+    if hours < 0:
+        return Finding("failed", "night", f"{said}, which has not come yet.", "Set this machine's clock.")
+    said += f", {hours:.0f} hours ago"
+    if hours > limit:
+        return Finding("failed", "night", f"{said}: more than {limit:g}.", "See why: rollcall ui, rollcall doctor")
+    return Finding("ok", "night", f"{said}.")
 
 
 def _installation(home: Home) -> Iterator[Finding]:

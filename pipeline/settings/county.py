@@ -21,7 +21,7 @@ from pipeline.settings.completeness import CompletenessSettings, GapSettings
 from pipeline.settings.disclosure import DisclosureSettings
 from pipeline.settings.intake import CheckSettings, IntakeSettings
 from pipeline.settings.linkage import DriftSettings, LinkageSettings, ReviewSettings
-from pipeline.settings.machine import ClockSettings, DuckDBSettings
+from pipeline.settings.machine import ClockSettings, DoctorSettings, DuckDBSettings, ServiceSettings
 from pipeline.settings.part import Part
 from pipeline.settings.rectification import GradeSettings, RectificationSettings
 from pipeline.settings.verification import VerificationSettings
@@ -68,6 +68,8 @@ class CountySettings(Part):
     disclosure: DisclosureSettings = DisclosureSettings()
     verification: VerificationSettings = VerificationSettings()
     clock: ClockSettings = ClockSettings()
+    doctor: DoctorSettings = DoctorSettings()
+    service: ServiceSettings = ServiceSettings()
     duckdb: DuckDBSettings = DuckDBSettings()
 
     @field_validator("timezone")
@@ -116,7 +118,13 @@ _FAULTS = {
     "tuple_type": "a list is expected",
     "list_type": "a list is expected",
 }
-_EXAMPLES = {"county_code": "six digits, 999911", "first_period": "a month, 2024-01"}
+_EXAMPLES = {
+    "county_code": "six digits, 999911",
+    "first_period": "a month, 2024-01",
+    "account": "an account's name, rollcall",
+    "sftp_folder": "a folder from the root on, /srv/rollcall-sftp",
+    "sftp_prefix": "lower-case letters, digits and '-', u-",
+}
 
 
 def plainly(fault: Mapping[str, Any]) -> str:

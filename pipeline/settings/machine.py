@@ -1,4 +1,4 @@
-"""The machine: its clock, and what DuckDB may use."""
+"""The machine: its clock, when nights are missed, its services, and what DuckDB may use."""
 
 from __future__ import annotations
 
@@ -14,6 +14,37 @@ class ClockSettings(Part):
         default=92,
         gt=0,
         description="days after the last night from which on today's date must be confirmed with `--as-of`",
+    )
+
+
+class DoctorSettings(Part):
+    """When `rollcall doctor --quick` says that something is wrong."""
+
+    most_hours_since_night: float = Field(
+        default=26, gt=0, description="hours since a night ended well from which on `rollcall doctor --quick` fails"
+    )
+
+
+class ServiceSettings(Part):
+    """What `rollcall service` writes for systemd and sshd."""
+
+    account: str = Field(
+        default="rollcall",
+        pattern=r"^[a-z_][a-z0-9_-]{0,31}$",
+        description="account that runs the nights, and owns the home",
+    )
+    port: int = Field(default=3_000, ge=1, le=65_535, description="port of Dagster's pages, on this machine alone")
+    daemon_memory_mb: int = Field(
+        default=8_192,
+        gt=0,
+        description="MB that a night may hold, DuckDB's included; over it the kernel ends the night",
+    )
+    webserver_memory_mb: int = Field(default=2_048, gt=0, description="MB that Dagster's pages may hold")
+    sftp_folder: str = Field(
+        default="/srv/rollcall-sftp", pattern=r"^/.*[^/]$", description="where units' upload folders lie; root's own"
+    )
+    sftp_prefix: str = Field(
+        default="u-", pattern=r"^[a-z_][a-z0-9_-]*$", description="stands before a unit's code in its account's name"
     )
 
 

@@ -17,7 +17,10 @@ from pipeline.home import PROJECT, Home
 
 PAGES = (
     PROJECT / "README.md",
-    *(PROJECT / "docs" / "runbooks" / f"{name}.md" for name in ("clerical_review", "explain_a_link", "verification")),
+    *(
+        PROJECT / "docs" / "runbooks" / f"{name}.md"
+        for name in ("clerical_review", "explain_a_link", "verification", "export", "dhis2", "metrics", "service")
+    ),
     PROJECT / "docs" / "disclosure.md",
 )
 # pages in a browser do not end by themselves; a workbook that comes back is another test's; a model has its own name
@@ -52,6 +55,10 @@ def fill(home: Home, line: str, folder: Path, number: int) -> list[str]:
     month = f"{as_of.year - (as_of.month == 1)}-{(as_of.month - 2) % 12 + 1:02d}"
     line = line.replace("COUNTY", str(home.root)).replace("2025-12", month).replace("--by NAME", "--by 李主任")
     line = line.replace("links.csv", str(folder / "links.csv")).replace("--out forms", f"--out {folder / 'forms'}")
+    line = line.replace("docs/dhis2_mapping.yaml", str(PROJECT / "docs" / "dhis2_mapping.yaml"))
+    line = re.sub(
+        r"--out (marts|public_tables|to_dhis2|services|sftp)", lambda found: f"--out {folder / found[1]}", line
+    )
     line = re.sub(r"--round \S+", f"--round R{number}", line)
 
     def record(found: re.Match[str]) -> str:
@@ -83,6 +90,7 @@ def test_every_command_of_the_pages_ends_well(county: Home, tmp_path: Path):
     assert (tmp_path / "links.csv").stat().st_size > 0
     assert list((tmp_path / "forms").glob("*.xlsx"))
     assert list(county.public.iterdir())
+    assert (tmp_path / "marts" / "datapackage.json").is_file()
     assert len(ran) > 15
     # the last of all, as it takes back what the others worked on
     done = CliRunner().invoke(app, ["release", "rollback", "--home", str(county.root)])

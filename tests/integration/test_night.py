@@ -83,6 +83,20 @@ def test_the_front_page_says_what_waits_in_both_languages_and_links_to_what_is_t
     assert ("tickets past their date" in english) == bool(due)
 
 
+def test_the_night_s_metrics_are_those_of_its_last_lines(night_home):
+    text = (night_home / "reports" / "metrics.prom").read_text(encoding="utf-8")
+    values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    said = (night_home / "said.txt").read_text(encoding="utf-8")
+    counts = re.search(r"(\d+) red: .* (\d+) amber", said.replace("\n", " "))
+    red, amber = counts.groups() if counts else ("0", "0")
+    assert values['rollcall_night_checks_not_passed{severity="red"}'] == red
+    assert values['rollcall_night_checks_not_passed{severity="amber"}'] == amber
+    assert float(values["rollcall_night_seconds"]) > 1
+    assert int(values['rollcall_night_rows_received{feed="delivery"}']) > 0
+    quick = rollcall("doctor", "--quick", "--home", str(night_home))
+    assert quick.returncode == 0, quick.stdout + quick.stderr
+
+
 def test_dagster_s_storage_knows_the_night(home):
     with open_instance(home) as instance:
         (run,) = instance.get_runs()

@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 
 from pipeline.errors import RollcallError
+from pipeline.orchestration.assets.check_results import AMBER, result
 from pipeline.orchestration.assets.stage import TRANSIENT, Outcome, PartlyDoneError, asset, check, stage
 from pipeline.orchestration.instance import open_instance
 from pipeline.orchestration.nights import failures
@@ -71,6 +72,17 @@ def test_the_engine_s_own_error_leaves_no_value(home):
     result = run(home, make(convert))
     assert "ConversionException" in said(result)[0]
     assert SECRET.encode() not in stored(home)
+
+
+def test_checks_that_do_not_pass_are_counted_by_what_they_ask_for(home):
+    counted = {}
+
+    def look(run):
+        counted["so far"] = run.not_passed
+        return Outcome(checks=[result(CHECK, "three rows are odd", severity=AMBER)])
+
+    assert run(home, make(look, checks=[CHECK])).success
+    assert counted["so far"] == {"red": 0, "amber": 1}
 
 
 def test_a_sentence_for_people_arrives_whole(home):

@@ -3,6 +3,8 @@
 Not here: what a release is and what must hold of it (`publish`).
 """
 
+import duckdb
+
 from pipeline.casework import critical_months, write_feedback, write_receipts, write_worklists
 from pipeline.checks import write_check_reports
 from pipeline.errors import RollcallError
@@ -18,12 +20,13 @@ from pipeline.orchestration.assets.stage import (
     stage,
     table,
 )
-from pipeline.orchestration.nights import alerts, unfinished
+from pipeline.orchestration.nights import alerts, failures, unfinished
 from pipeline.orchestration.nights.replay import replayed
 from pipeline.orchestration.resources import Run
-from pipeline.publish import complete_night, last_night, make_release, prune_releases, write_settings
+from pipeline.publish import Night, complete_night, last_night, make_release, prune_releases, write_settings
 from pipeline.publish.approval.replies import note_all_told, reply_terms
 from pipeline.publish.front_page.page import write_front_page
+from pipeline.publish.metrics import write_metrics
 from pipeline.publish.release.marts_spec import load_marts
 
 GROUP, REPORTS = "release", "reports"
@@ -176,6 +179,14 @@ WHOLE = check(
 )
 
 
+def _write_metrics(run: Run, night: Night) -> None:
+    """The night is completed: metrics that cannot be written are noted, and no reason to fail it."""
+    try:
+        write_metrics(run.con, run.home, night, run.not_passed)
+    except (OSError, duckdb.Error) as error:
+        failures.note(run.home, error, "Writing metrics")
+
+
 @stage(
     "Publishing the release",
     assets=[
@@ -219,6 +230,7 @@ def current_release(run: Run) -> Outcome:
     unfinished.end(run.home)
     prune_releases(run.home, run.as_of)
     if replayed() is None:
+        _write_metrics(run, release.night)
         alerts.post_heads(run.home)
     passed = result(WHOLE, "", counts={"tables": len(release.rows)})
     rows = table([{"mart": mart, "rows": count} for mart, count in sorted(release.rows.items())], ("mart", "rows"))

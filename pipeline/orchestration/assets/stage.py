@@ -141,6 +141,7 @@ def guarded(words: str, home: HomeResource, work: Callable[[Run], Sequence[Resul
     try:
         with _silence():
             results = work(run)
+        _count_checks(run, results)
     except Exception as error:
         failures.note(run.home, error, words)
         failure = dg.Failure(failures.sentence(error, words), allow_retries=_may_heal(error))
@@ -152,6 +153,12 @@ def guarded(words: str, home: HomeResource, work: Callable[[Run], Sequence[Resul
         listener().failed(words, time.monotonic() - began)
         raise failure
     listener().ended(words, time.monotonic() - began, run.said)
+
+
+def _count_checks(run: Run, results: Sequence[Result]) -> None:
+    for each in results:
+        if isinstance(each, dg.AssetCheckResult) and not each.passed:
+            run.not_passed["red" if each.severity == dg.AssetCheckSeverity.ERROR else "amber"] += 1
 
 
 @contextlib.contextmanager

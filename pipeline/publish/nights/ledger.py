@@ -87,6 +87,14 @@ def last_night(home: Home) -> Night | None:
     return nights[-1] if nights else None
 
 
+def last_success(home: Home) -> dt.datetime | None:
+    """When the last night ended well, whether it changed anything or not; nights that were taken back do not count."""
+    entries = Chain(home.nights_file).read()
+    quiet = [entry for entry in entries if entry["outcome"] == NOTHING_NEW]
+    ends = [dt.datetime.fromisoformat(entry["ended_at"]) for entry in [*standing(entries), *quiet]]
+    return max(ends, default=None)
+
+
 def begin_night(
     con: duckdb.DuckDBPyConnection,
     home: Home,
