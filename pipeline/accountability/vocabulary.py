@@ -79,3 +79,39 @@ VERDICT_LABELS: dict[Verdict, Label] = {
     Verdict.TOO_FEW: Label("数量不足", "too few to tell"),
     Verdict.NOT_APPLICABLE: Label("不适用", "not applicable"),
 }
+
+# what a rule is called on every page, workbook and bulletin
+RULE_LABELS = {
+    Rule.LATE: Label("迟报", "late"),
+    Rule.MISSING_SUBMISSION: Label("未报", "missing submission"),
+    Rule.REJECTED_FILE: Label("文件退回", "rejected file"),
+    Rule.ITEM_MISSING: Label("项目缺填", "item missing"),
+    Rule.INVALID_ID_NUMBER: Label("证件号码无效", "invalid id number"),
+    Rule.INVALID_VALUE: Label("无效值", "invalid value"),
+    Rule.DUPLICATES: Label("重复登记", "duplicates"),
+    Rule.INCONSISTENT: Label("与其他登记册不一致", "disagrees with other registers"),
+    Rule.UNCORROBORATED: Label("无其他单位佐证", "not known to any other unit"),
+    Rule.LOW_COVERAGE: Label("覆盖率低", "low coverage"),
+    Rule.DATE_HEAPING: Label("日期堆积", "date heaping"),
+}
+SEVERITY_LABELS = {
+    Severity.ALARM: Label("警报", "alarm"),
+    Severity.EVENT: Label("事件", "event"),
+    Severity.WARNING: Label("提醒", "warning"),
+}
+# of a ticket, by its status
+TICKET_LABELS = {
+    "open": Label("整改中", "open"),
+    "overdue": Label("已逾期", "overdue"),
+    "closed": Label("已办结", "closed"),
+}
+
+
+def shared_words() -> dict[str, dict[str, dict[str, str]]]:
+    """The words above by group and key, in the shape of a file of labels: `rules`, `severities`, `tickets`."""
+    groups: dict[str, dict[str, Label]] = {
+        "rules": {rule.value: label for rule, label in RULE_LABELS.items()},
+        "severities": {severity.value: label for severity, label in SEVERITY_LABELS.items()},
+        "tickets": TICKET_LABELS,
+    }
+    return {group: {key: {"zh": one.zh, "en": one.en} for key, one in own.items()} for group, own in groups.items()}

@@ -9,6 +9,7 @@ from pipeline.casework.receipts import write_receipts
 from pipeline.casework.review.answers import import_workbook, withdraw
 from pipeline.casework.review.export import export_adjudication, export_batch
 from pipeline.casework.review.tables import read_in, surface
+from pipeline.casework.unit_pages import write_unit_pages
 from pipeline.casework.verification.answers import import_verification
 from pipeline.casework.verification.draw import draw_round
 from pipeline.casework.verification.tables import read_in_verification
@@ -28,5 +29,6 @@ __all__ = [
     "write_explanation",
     "write_feedback",
     "write_receipts",
+    "write_unit_pages",
     "write_worklists",
 ]

@@ -54,13 +54,13 @@ def write_receipts(con: duckdb.DuckDBPyConnection, home: Home, receipt_nos: Sequ
         return []
     numbers = [row["receipt_no"] for row in rows]
     set_aside, findings = _set_aside(con, numbers), _findings(con, numbers)
-    template = _template()
+    receipt = template("receipt.html.j2")
     for row in rows:
         number = row["receipt_no"]
         page = _page(row, set_aside[number], findings[number])
-        text = template.render(r=page, county=home.settings.name)
+        text = receipt.render(r=page, county=home.settings.name)
         folder = home.outgoing / (row["unit_code"] if row["unit_name"] else UNKNOWN_UNIT) / "receipts"
-        write_whole(folder / _page_name(number, row["file_name"]), text, is_synced=False)
+        write_whole(folder / page_name(number, row["file_name"]), text, is_synced=False)
     with transaction(con):
         con.execute("DELETE FROM casework.receipt_pages WHERE receipt_no IN (SELECT unnest(?))", [numbers])
         con.execute(
@@ -90,7 +90,7 @@ def _receipts(con: duckdb.DuckDBPyConnection, home: Home, numbers: Sequence[int]
     parameters: dict[str, Any] = {"zone": home.settings.timezone}
     if numbers is not None:
         parameters["numbers"] = list(numbers)
-    return _dicts(
+    return dicts(
         con.execute(
             f"""
             SELECT
@@ -122,7 +122,7 @@ def _set_aside(con: duckdb.DuckDBPyConnection, numbers: list[int]) -> dict[int, 
         """,
         [numbers, LISTED_ROWS],
     )
-    return _by_revision(_dicts(rows))
+    return _by_revision(dicts(rows))
 
 
 def _findings(con: duckdb.DuckDBPyConnection, numbers: list[int]) -> dict[int, list[dict[str, Any]]]:
@@ -138,10 +138,11 @@ def _findings(con: duckdb.DuckDBPyConnection, numbers: list[int]) -> dict[int, l
         """,
         [LISTED_LINES, numbers],
     )
-    return _by_revision(_dicts(rows))
+    return _by_revision(dicts(rows))
 
 
-def _dicts(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+def dicts(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """A result's rows by column."""
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
@@ -202,9 +203,9 @@ def _page(row: dict[str, Any], set_aside: list[dict[str, Any]], findings: list[d
     }
     return {
         **row,
-        "label": _label(first, row["outcome"]),
-        "label_now": _label(state, row["outcome"]) if state != first else None,
-        "tone": "bad" if row["outcome"] == "not_parsed" else _TONES.get(state, "good") if state else "",
+        "label": state_label(first, row["outcome"]),
+        "label_now": state_label(state, row["outcome"]) if state != first else None,
+        "tone": state_tone(state, row["outcome"]),
         "feed_zh": contract.zh if contract else "",
         "is_read": row["outcome"] in ("parsed", "nil"),
         "reasons": reasons,
@@ -215,7 +216,15 @@ def _page(row: dict[str, Any], set_aside: list[dict[str, Any]], findings: list[d
     }
 
 
-def _label(state: str | None, outcome: str) -> dict[str, str]:
+def state_tone(state: str | None, outcome: str) -> str:
+    """How a file's state looks: good, wait or bad; nothing where there is no state yet."""
+    if outcome == "not_parsed":
+        return "bad"
+    return _TONES.get(checks.State(state), "good") if state else ""
+
+
+def state_label(state: str | None, outcome: str) -> dict[str, str]:
+    """A file's state in both languages."""
     if state is None:
         return _NOT_READ if outcome == "not_parsed" else _RECEIVED
     label = checks.STATE_LABELS[checks.State(state)]
@@ -223,11 +232,13 @@ def _label(state: str | None, outcome: str) -> dict[str, str]:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A page's template."""
     loader = FileSystemLoader(TEMPLATES)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("receipt.html.j2")
+    return environment.get_template(name)
 
 
-def _page_name(number: int, file_name: str) -> str:
+def page_name(number: int, file_name: str) -> str:
+    """The name of a receipt's page."""
     return f"{number:08d}_{_UNSAFE.sub('_', file_name)[:80]}.html"

@@ -42,6 +42,7 @@ STAGES = (
     release.unit_receipts,
     release.unit_feedback,
     release.unit_worklists,
+    release.unit_pages,
     release.front_page,
     release.current_release,
     bulletin.monthly_bulletin,

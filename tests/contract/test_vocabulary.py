@@ -2,7 +2,12 @@
 
 import re
 
+import yaml
+
+from pipeline.accountability.vocabulary import TICKET_LABELS, Rule
+from pipeline.casework.feedback.labels import words as feedback_words
 from pipeline.home import PROJECT
+from pipeline.publish.bulletin.parts import words as bulletin_words
 
 SURFACES = ("pipeline", "expectations")
 SUFFIXES = {".py", ".yaml", ".yml", ".j2", ".html"}
@@ -52,3 +57,17 @@ def test_chinese_sentences_have_full_width_punctuation():
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
                 found += [f"{where}:{number} {match[0]}" for match in HALF_WIDTH.finditer(line)]
     assert found == []
+
+
+def test_rules_and_tickets_have_one_name_on_every_surface():
+    bulletin, feedback = bulletin_words(), feedback_words()
+    assert set(bulletin["rules"]) == {rule.value for rule in Rule} == set(feedback["rules"])
+    assert bulletin["rules"] == feedback["rules"]
+    for status, label in TICKET_LABELS.items():
+        assert bulletin["tickets"][status] == feedback["statuses"][status] == {"zh": label.zh, "en": label.en}
+    # their names stand in the code once: no file of labels has its own
+    files = sorted((PROJECT / "pipeline").rglob("labels.yaml"))
+    groups = {path: yaml.safe_load(path.read_text(encoding="utf-8")) for path in files}
+    assert len(groups) > 3
+    names = {rule.value for rule in Rule}
+    assert [path for path, own in groups.items() if names & set(map(str, own.get("rules", ())))] == []

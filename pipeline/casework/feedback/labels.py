@@ -1,6 +1,6 @@
 """The words of the feedback to units, and which periods it tells of.
 
-Belongs here: reading `feedback.yaml`, both languages in one cell, names of feeds. Does not: what a unit is told
+Belongs here: reading `feedback/labels.yaml`, both languages in one cell, names of feeds. Does not: what a unit is told
 (`feedback/rows.py`, `feedback/critical.py`).
 """
 
@@ -15,14 +15,16 @@ from typing import Any
 import yaml
 
 from pipeline.accountability.obligations.calendar import month_after, month_of
+from pipeline.accountability.vocabulary import shared_words
 from pipeline.contracts import load_feeds
 from pipeline.home import Home
 
 
 @cache
 def words() -> dict[str, Any]:
-    """The words of the feedback."""
-    return yaml.safe_load(Path(__file__).with_name("labels.yaml").read_text(encoding="utf-8"))
+    """The words of the feedback; those of rules and of tickets' statuses are the same everywhere."""
+    own, shared = yaml.safe_load(Path(__file__).with_name("labels.yaml").read_text(encoding="utf-8")), shared_words()
+    return own | {"rules": shared["rules"], "statuses": shared["tickets"] | own["statuses"]}
 
 
 def both(text: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ Not here: what a release is and what must hold of it (`publish`).
 
 import duckdb
 
-from pipeline.casework import critical_months, write_feedback, write_receipts, write_worklists
+from pipeline.casework import critical_months, write_feedback, write_receipts, write_unit_pages, write_worklists
 from pipeline.checks import write_check_reports
 from pipeline.errors import RollcallError
 from pipeline.orchestration.assets import accountability, completeness, verification
@@ -146,6 +146,25 @@ def unit_worklists(run: Run) -> Outcome:
     """Worklists in Chinese and English into `casework/outgoing/<unit_code>/`, within the limits of docs/purpose.md."""
     written = write_worklists(run.con, run.home, run.as_of)
     return Outcome(f"{len(written)} workbooks", {"casework.worklists": {"workbooks": len(written)}})
+
+
+@stage(
+    "Writing the units' own pages",
+    assets=[
+        asset(
+            "casework.unit_pages",
+            REPORTS,
+            "A page per unit that opens its outgoing folder: what it is asked to do, and the receipts of its files.",
+            deps=["casework.receipts", "casework.feedback", "casework.worklists", accountability.TICKETS],
+            kinds=("html",),
+        )
+    ],
+    retry=TRANSIENT,
+)
+def unit_pages(run: Run) -> Outcome:
+    """`casework/outgoing/<unit_code>/index.html` in Chinese and English, where it is not what it was."""
+    written = write_unit_pages(run.con, run.home)
+    return Outcome(f"{len(written)} pages", {"casework.unit_pages": {"pages": len(written)}})
 
 
 @stage(

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from pipeline.accountability.vocabulary import shared_words
 from pipeline.checks.vocabulary import Label
 
 WORDS_FILE = Path(__file__).parent / "labels.yaml"
@@ -112,8 +113,9 @@ class Bulletin:
 
 @cache
 def words() -> dict[str, Any]:
-    """The words of bulletins, by group and key."""
-    return yaml.safe_load(WORDS_FILE.read_text(encoding="utf-8"))
+    """The words of bulletins, by group and key; those of rules, levels and tickets are the same everywhere."""
+    own = yaml.safe_load(WORDS_FILE.read_text(encoding="utf-8"))
+    return own | {group: words_of_all | own.get(group, {}) for group, words_of_all in shared_words().items()}
 
 
 def word(group: str, key: str) -> Label:
