@@ -102,7 +102,12 @@ def test_dagster_s_storage_knows_the_night(home):
         (run,) = instance.get_runs()
         assert run.job_name == "night"
         assert run.status == dg.DagsterRunStatus.SUCCESS
-        for key, kind in {"marts/children": "table", "checks/results": "table", "published/current": "file"}.items():
+        for key, kind in {
+            "marts/children": "table",
+            "marts/units": "table",
+            "checks/results": "table",
+            "published/current": "file",
+        }.items():
             event = instance.get_latest_materialization_event(dg.AssetKey(key.split("/")))
             assert event is not None, key
             assert event.asset_materialization is not None

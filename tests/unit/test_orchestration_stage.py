@@ -110,6 +110,9 @@ def test_rows_are_counted_and_progress_is_told(home):
     assert result.success
     (materialized,) = result.asset_materializations_for_node("count")
     assert materialized.metadata["dagster/row_count"].value == 0
+    columns = materialized.metadata["dagster/column_schema"].schema.columns
+    assert [(one.name, one.type) for one in columns][:2] == [("unit_code", "VARCHAR"), ("agency", "VARCHAR")]
+    assert not columns[0].constraints.nullable
     assert heard == [("began", "Counting units"), ("ended", "Counting units", "0 units")]
 
 

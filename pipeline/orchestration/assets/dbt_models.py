@@ -92,8 +92,8 @@ def _models(run: Run, nodes: list[NodeResult], specs: Mapping[str, dg.AssetSpec]
             if spec is None or not node.is_ok:
                 continue
             metadata: dict[str, Any] = {"seconds": round(node.seconds, 2)}
-            # a view is counted where it is small by its nature: one that analysts read
-            if "view" not in spec.kinds:
+            # of views those alone are counted that analysts read: the others are steps on the way
+            if "view" not in spec.kinds or spec.key.path[0] == "marts":
                 metadata["dagster/row_count"] = row_count(con, ".".join(spec.key.path))
             yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
 

@@ -180,6 +180,7 @@ def _materialized(spec: dg.AssetSpec, outcome: Outcome, con: duckdb.DuckDBPyConn
     metadata: Metadata = dict(outcome.metadata.get(name, {}))
     if con and "table" in spec.kinds:
         metadata["dagster/row_count"] = row_count(con, name)
+        metadata["dagster/column_schema"] = column_schema(con, name)
     return dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
 
 
@@ -187,6 +188,22 @@ def row_count(con: duckdb.DuckDBPyConnection, name: str) -> int:
     """Rows of a table of the warehouse, by `schema.table`."""
     schema, table = name.split(".", 1)
     return con.execute(f'SELECT count(*) FROM "{schema}"."{table}"').fetchall()[0][0]
+
+
+def column_schema(con: duckdb.DuckDBPyConnection, name: str) -> dg.TableSchema:
+    """Columns of a table of the warehouse, by `schema.table`: names, the engine's types, whether they may be blank."""
+    schema, table = name.split(".", 1)
+    found = con.execute(
+        "SELECT column_name, data_type, is_nullable FROM duckdb_columns() "
+        "WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index",
+        [schema, table],
+    ).fetchall()
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(column, kind, constraints=dg.TableColumnConstraints(nullable=is_nullable))
+            for column, kind, is_nullable in found
+        ]
+    )
 
 
 def small_table(con: duckdb.DuckDBPyConnection, sql: str) -> dg.TableMetadataValue:
