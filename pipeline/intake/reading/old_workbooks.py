@@ -8,7 +8,9 @@ read this format for twenty years.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from typing import Any
 
 from pipeline.intake.reasons import NotTaken
 from pipeline.settings.intake import IntakeSettings
@@ -28,27 +30,32 @@ def old_sheets(data: bytes, limits: IntakeSettings) -> list[tuple[str, list[list
     if _ENCRYPTED in data:
         raise NotTaken("password_protected")
     try:
-        # where cells are merged is said among their formats
-        book = xlrd.open_workbook(file_contents=data, formatting_info=True, on_demand=True)
-        found = []
-        for number in range(book.nsheets):
-            sheet = book.sheet_by_index(number)
-            if sheet.ncols > limits.max_columns:
-                raise NotTaken("too_many_columns", limit=limits.max_columns)
-            if sheet.nrows > limits.max_rows:
-                raise NotTaken("too_many_rows", limit=limits.max_rows)
-            rows = [[_value(cell, book.datemode) for cell in sheet.row(at)] for at in range(sheet.nrows)]
-            for top, after, left, _ in sheet.merged_cells:
-                fill_down(rows, top, after - 1, left)
-            found.append((sheet.name, rows))
-            book.unload_sheet(number)
-        return found
+        # where cells are merged is said among their formats; what the reader remarks on may quote cells
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            book = xlrd.open_workbook(file_contents=data, formatting_info=True, on_demand=True, logfile=nowhere)
+            return _all_sheets(book, limits)
     except (NotTaken, MemoryError):
         raise
     except Exception as error:
         if "encrypted" in str(error).lower():
             raise NotTaken("password_protected") from None
         raise NotTaken("workbook_damaged") from error
+
+
+def _all_sheets(book: Any, limits: IntakeSettings) -> list[tuple[str, list[list[object]]]]:
+    found = []
+    for number in range(book.nsheets):
+        sheet = book.sheet_by_index(number)
+        if sheet.ncols > limits.max_columns:
+            raise NotTaken("too_many_columns", limit=limits.max_columns)
+        if sheet.nrows > limits.max_rows:
+            raise NotTaken("too_many_rows", limit=limits.max_rows)
+        rows = [[_value(cell, book.datemode) for cell in sheet.row(at)] for at in range(sheet.nrows)]
+        for top, after, left, _ in sheet.merged_cells:
+            fill_down(rows, top, after - 1, left)
+        found.append((sheet.name, rows))
+        book.unload_sheet(number)
+    return found
 
 
 def fill_down(rows: Sequence[list], top: int, bottom: int, column: int) -> None:
