@@ -25,8 +25,9 @@ from pipeline.intake.landing import discovery
 from pipeline.intake.landing.admission import admit
 from pipeline.intake.landing.landed import Landed
 from pipeline.intake.parsing import read_content, refused_reading
+from pipeline.intake.proposals import NAMES_THAT_SAY_TOO_LITTLE, NOTE, propose
 from pipeline.intake.reasons import NotTaken
-from pipeline.reference import Reference
+from pipeline.reference import Reference, Unit
 
 # a batch's copies are written, then its ledger entries: a night that is cut off begins again here
 BATCH_FILES, BATCH_BYTES = 256, 64_000_000
@@ -148,7 +149,7 @@ def _take(home: Home, reference: Reference, file: Landed, as_of: dt.date, receip
     except NotTaken as finding:
         seen = receipts.files.get(file.key)
         is_said = seen is not None and (seen.stamp, seen.reason_code) == (file.stamp, finding.code)
-        return None if is_said else _Taken({**body, **refused_reading(finding, None)}, {})
+        return None if is_said else _Taken({**body, **_refused(home, file, unit, finding)}, {})
     if data is None:
         return None
     sha256 = hashlib.sha256(data).hexdigest()
@@ -157,6 +158,22 @@ def _take(home: Home, reference: Reference, file: Landed, as_of: dt.date, receip
     if copy is not None:
         to_store[archive.copy_path(home, reading["copy_sha256"])] = copy
     return _Taken({**body, "original_sha256": sha256, **reading}, to_store)
+
+
+def _refused(home: Home, file: Landed, unit: Unit | None, finding: NotTaken) -> dict[str, Any]:
+    """What the ledger says of a file that was not taken; where its name alone stood against it, what it may be."""
+    entry = refused_reading(finding, None)
+    is_too_large = file.file_bytes > home.settings.max_file_mb * 1_000_000
+    if unit is None or is_too_large or finding.code not in NAMES_THAT_SAY_TOO_LITTLE:
+        return entry
+    try:
+        data = _read_bytes(file)
+    except NotTaken:
+        return entry
+    proposed = propose(data, file.file_name, unit, finding, home.settings.intake) if data else {}
+    if proposed:
+        entry |= {"reason_detail": (entry["reason_detail"] or {}) | proposed, "notes": [NOTE]}
+    return entry
 
 
 def _read_bytes(file: Landed) -> bytes | None:

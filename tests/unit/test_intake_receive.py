@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from pipeline.home import Home
-from pipeline.intake import Chain, archive_head, prune_originals, receive, scan, verify_archive
+from pipeline.intake import Chain, archive_head, messages, prune_originals, receive, scan, verify_archive
 from pipeline.intake.archive.archive import Store
 from pipeline.reference import Reference, load_reference
-from tests.landing import ARRIVED, AS_OF, arrive, csv_bytes, headers, land, records
+from tests.landing import ARRIVED, AS_OF, arrive, csv_bytes, headers, land, record, records
 
 DATA = csv_bytes([headers("delivery"), *records("delivery", 3)])
 
@@ -137,6 +137,41 @@ def test_a_name_that_is_no_utf8(home: Home, reference: Reference) -> None:
     (entry,) = receipts(home)
     assert entry["reason_code"] == "name_not_pattern"
     assert entry["file_name"].isascii()
+
+
+@pytest.mark.parametrize(
+    "name", ["上报材料.csv", "分娩登记.csv", "一月上报 (2).csv", "delivery_2024.csv", "新表_202401.csv"]
+)
+def test_a_name_that_says_too_little_is_answered_with_what_the_file_may_be(
+    home: Home, reference: Reference, name: str
+) -> None:
+    land(home, "clinic-100", name, csv_bytes([headers("delivery"), *records("delivery", 5)]))
+    receive(home, reference, AS_OF)
+    (entry,) = receipts(home)
+    assert entry["outcome"] == "not_parsed", "nothing is guessed into the data"
+    assert entry["row_count"] == 0
+    assert entry["feed"] is None
+    assert entry["notes"] == ["name_proposed"]
+    assert entry["reason_detail"]["proposed_name"] == "delivery_202401.csv"
+    assert entry["reason_detail"]["proposed_name_zh"] == "分娩登记_202401.csv"
+    said = messages("name_proposed", entry["reason_detail"])
+    assert said is not None
+    assert "…" not in "".join(said.values())
+    # sent again under the name, it comes in; and the next night says nothing again of the old one
+    os.rename(home.landing / "clinic-100" / name, home.landing / "clinic-100" / entry["reason_detail"]["proposed_name"])
+    assert receive(home, reference, AS_OF).outcomes == {"parsed": 1}
+    assert receive(home, reference, AS_OF).receipt_nos == ()
+
+
+def test_nothing_is_proposed_where_the_content_does_not_say(home: Home, reference: Reference) -> None:
+    rows = [record("delivery", delivered_at=f"2024-{month:02d}-07 10:30") for month in range(1, 7)]
+    land(home, "clinic-100", "spread.csv", csv_bytes([headers("delivery"), *rows]))
+    land(home, "clinic-100", "empty.csv", csv_bytes([headers("delivery")]))
+    land(home, "clinic-100", "strange.csv", b"\x00\xff")
+    land(home, "clinic-100", "other.csv", csv_bytes([headers("marriage"), *records("marriage", 3)]))
+    land(home, "clinic-100", "letter.csv", "关于一月份报送的说明\r\n".encode())
+    receive(home, reference, AS_OF)
+    assert [(entry["file_name"], entry["notes"]) for entry in receipts(home) if entry["notes"]] == []
 
 
 def test_too_large_and_then_not_too_large(home: Home, reference: Reference) -> None:
