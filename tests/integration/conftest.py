@@ -11,6 +11,7 @@ import pytest
 from filelock import FileLock
 
 from pipeline.synthetic import load_plan, make_county
+from tests.without_network import guarded_environment, kernel_s_own
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +35,10 @@ def night_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _make(root: Path) -> None:
     make_county(root, load_plan("demo", births=300, months=8, seed=5))
     as_of = (root / "truth" / "as_of.txt").read_text(encoding="utf-8").strip()
+    # every test that looks at this night is a test that it needs no network
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", "run", "--home", str(root), "--as-of", as_of],
+        [*kernel_s_own(), sys.executable, "-m", "pipeline.cli", "run", "--home", str(root), "--as-of", as_of],
+        env=guarded_environment(),
         capture_output=True,
         text=True,
         check=False,

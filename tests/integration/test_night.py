@@ -23,6 +23,7 @@ from pipeline.orchestration.assets import checks as checks_stage
 from pipeline.orchestration.instance import open_instance
 from pipeline.orchestration.runs.night import run_night
 from pipeline.publish import list_releases
+from tests.without_network import guarded_environment, kernel_s_own
 
 PAGES = ("index.html", "index.en.html")
 SECRET = "欧阳秘密 999902201501011234"
@@ -95,6 +96,23 @@ def test_the_night_s_metrics_are_those_of_its_last_lines(night_home):
     assert int(values['rollcall_night_rows_received{feed="delivery"}']) > 0
     quick = rollcall("doctor", "--quick", "--home", str(night_home))
     assert quick.returncode == 0, quick.stdout + quick.stderr
+
+
+def test_the_night_ran_where_no_connection_can_be_made(night_home):
+    """The guard holds, in processes that a process starts too; the night of `night_home` ran under it."""
+    inner = "import socket; socket.create_connection(('127.0.0.1', 9))"
+    outer = f"import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', {inner!r}]).returncode)"
+    for code in (inner, outer):
+        tried = subprocess.run(
+            [*kernel_s_own(), sys.executable, "-c", code],
+            env=guarded_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert tried.returncode == 1
+        assert "no connection may be made" in tried.stderr
+    assert "The night is done" in (night_home / "said.txt").read_text(encoding="utf-8")
 
 
 def test_dagster_s_storage_knows_the_night(home):
