@@ -66,6 +66,7 @@ app.add_typer(upkeep.archive, name="archive")
 app.command(epilog=example("rollcall rebuild --home county", "rollcall rebuild --home county --into county-again"))(
     upkeep.rebuild
 )
+app.command(epilog=example("rollcall audit --home county --since 2026-01-01"))(upkeep.audit)
 app.command(epilog=example("rollcall bench", "rollcall bench --records 10000"))(bench.bench)
 app.command(epilog=example("rollcall doctor --home county", "rollcall doctor --quick --home county"))(upkeep.doctor)
 

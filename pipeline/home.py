@@ -54,6 +54,7 @@ class Home:
         # apart from outgoing/, which goes to the units: these workbooks stay in the office
         self.review = self.casework / "review"
         self.verification = self.casework / "verification"
+        self.audit_file = self.casework / "audit.jsonl"
         self.secret_file = self.state / "pseudonym.secret"
         self.lock_file = self.state / "night.lock"
         self.failures_file = self.state / "failures.jsonl"

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.terminal import HomeOption, guarded, messages, output, warehouse
+from pipeline.commands.terminal import HomeOption, messages, output, restricted, warehouse
 
 
-@guarded
+@restricted
 def explain(
     record: Annotated[
         str,

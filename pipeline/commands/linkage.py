@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.terminal import HomeOption, Steps, guarded, messages, output, table, warehouse
+from pipeline.commands.terminal import HomeOption, Steps, messages, output, restricted, table, warehouse
 
 if TYPE_CHECKING:
     from pipeline.linkage import Trial
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LEARNING, TRYING = "Learning from the county's records", "Linking with both models"
 
 
-@guarded
+@restricted
 def links(
     out: Annotated[Path, typer.Option("--out", help="The CSV file to write.", show_default=False)],
     home: HomeOption = None,
@@ -28,7 +28,7 @@ def links(
     messages().print(f"{count:,} records written to {out}.", markup=False, soft_wrap=True)
 
 
-@guarded
+@restricted
 def train(
     home: HomeOption = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the random pairs; equal seeds learn equal models.")] = 1,

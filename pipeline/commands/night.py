@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from pipeline.commands.terminal import AsOfOption, HomeOption, Steps, day, guarded, messages, output
+from pipeline.commands.terminal import AsOfOption, HomeOption, Steps, day, guarded, messages, output, restricted
 
 if TYPE_CHECKING:
     from pipeline.home import Home
@@ -48,7 +48,7 @@ def _tell(home: Home, ended: Ended, steps: Steps) -> None:
     output.print(str(home.front_page), soft_wrap=True, markup=False)
 
 
-@guarded
+@restricted
 def reread(
     feed: Annotated[str, typer.Argument(help="The feed, such as birth_certificate.")],
     period: Annotated[str, typer.Argument(help="The period, 2024-03 or 2024.")],

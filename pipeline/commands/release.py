@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.terminal import HomeOption, example, guarded, messages, table
+from pipeline.commands.terminal import HomeOption, example, guarded, messages, restricted, table
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -48,7 +48,7 @@ def list_(home: HomeOption = None) -> None:
 
 
 @app.command(epilog=example("rollcall release rollback --home county"))
-@guarded
+@restricted
 def rollback(
     release: Annotated[
         str, typer.Argument(help="The release to go back to; without it, the one before the last night.")
@@ -119,7 +119,7 @@ def prepare(period: Period, home: HomeOption = None) -> None:
 
 
 @app.command(epilog=example("rollcall release approve 2025-12 --by 李主任"))
-@guarded
+@restricted
 def approve(
     period: Period,
     by: By,
@@ -141,7 +141,7 @@ def approve(
 
 
 @app.command(epilog=example("rollcall release tell police-100 2025-12 --by 李主任"))
-@guarded
+@restricted
 def tell(unit: Unit, period: Period, by: By, home: HomeOption = None) -> None:
     """Note that a unit was told today that it is critical: from tomorrow it has ten working days to reply."""
     from pipeline.publish.approval.replies import check_critical, note_told
@@ -157,7 +157,7 @@ def tell(unit: Unit, period: Period, by: By, home: HomeOption = None) -> None:
 @app.command(
     epilog=example("rollcall release reply police-100 2025-12 --by 李主任 --note 'entries are being verified'")
 )
-@guarded
+@restricted
 def reply(
     unit: Unit,
     period: Period,

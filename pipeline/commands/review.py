@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.terminal import HomeOption, example, guarded, messages, output, table, warehouse
+from pipeline.commands.terminal import HomeOption, example, guarded, messages, output, restricted, table, warehouse
 
 if TYPE_CHECKING:
     from pipeline.casework.review.batches import Batch
@@ -25,7 +25,7 @@ By = Annotated[str | None, typer.Option("--by", help="Who does it. Default: the 
         "rollcall review export --home county --reviewer li --second-reviewer zhao --size 200",
     )
 )
-@guarded
+@restricted
 def export(
     home: HomeOption = None,
     reviewer: Annotated[str, typer.Option("--reviewer", help="Who answers: a short name.")] = "A",
@@ -61,7 +61,7 @@ def export(
 
 
 @app.command("import", epilog=example("rollcall review import casework/returned/R0123456789_li.xlsx --home county"))
-@guarded
+@restricted
 def import_(
     file: Annotated[Path, typer.Argument(help="The workbook that a reviewer handed in.", show_default=False)],
     home: HomeOption = None,
@@ -173,7 +173,7 @@ def _contradicted(home: Path | None, reviews: Reviews) -> None:
 @app.command(
     epilog=example("rollcall review withdraw R0123456789-0007 --home county --note 'the mother brought the paper'")
 )
-@guarded
+@restricted
 def withdraw(
     pair: Annotated[list[str], typer.Argument(help="The pair's number in the workbook.", show_default=False)],
     home: HomeOption = None,

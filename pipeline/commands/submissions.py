@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.terminal import HomeOption, example, guarded, messages, table, warehouse
+from pipeline.commands.terminal import HomeOption, example, guarded, messages, restricted, table, warehouse
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -138,7 +138,7 @@ def show(unit: Unit, feed: Feed, period: Period, home: HomeOption = None) -> Non
 @app.command(
     epilog=example("rollcall submissions confirm clinic-100 delivery 2024-03 --note 'telephoned, the fall is real'")
 )
-@guarded
+@restricted
 def confirm(
     unit: Unit,
     feed: Feed,
@@ -154,7 +154,7 @@ def confirm(
 
 
 @app.command(epilog=example("rollcall submissions withdraw clinic-100 delivery 2024-03 --note 'sent by mistake'"))
-@guarded
+@restricted
 def withdraw(
     unit: Unit,
     feed: Feed,

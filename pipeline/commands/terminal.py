@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import click
 import typer
 from rich.console import Console
 
@@ -82,6 +83,25 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             raise typer.Exit(FAILED) from None
 
     return run
+
+
+def restricted(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A guarded command that shows people or decides about them: who runs it is noted before it does anything."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        from pipeline.audit import note_use
+        from pipeline.home import Home
+
+        home = Home(kwargs.get("home"))
+        # of a folder that is no home the command itself says so
+        if home.casework.is_dir():
+            context = click.get_current_context(silent=True)
+            name = context.command_path if context else command.__name__
+            note_use(home, name, {word: value for word, value in kwargs.items() if word != "home"})
+        return command(*args, **kwargs)
+
+    return guarded(run)
 
 
 def _unexpected(step: str, error: Exception, root: Path | None) -> None:

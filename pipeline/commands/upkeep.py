@@ -1,13 +1,14 @@
-"""`rollcall archive`, `rebuild`, `doctor`: what is kept is what was received, and all else can be made from it."""
+"""`rollcall archive`, `rebuild`, `audit`, `doctor`: what is kept is what was received; all else is made from it."""
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.commands.terminal import FAILED, HomeOption, Steps, example, guarded, messages, output
+from pipeline.commands.terminal import FAILED, HomeOption, Steps, example, guarded, messages, output, restricted
 
 archive = typer.Typer(no_args_is_help=True, help="The archive of everything that was ever received.")
 _MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "failed": "[red]✗[/]"}
@@ -47,7 +48,7 @@ def verify(
         output.print(f"  {value[:16]}… is there, with {count:,} entries after it.", soft_wrap=True)
 
 
-@guarded
+@restricted
 def rebuild(
     home: HomeOption = None,
     into: Annotated[
@@ -72,6 +73,27 @@ def rebuild(
         messages().print(f"[yellow]![/] {sentence}", soft_wrap=True)
     messages().print(f"{done.nights} nights were replayed. {steps.seconds:.0f} s")
     output.print(str(done.root), soft_wrap=True, markup=False)
+
+
+@guarded
+def audit(
+    home: HomeOption = None,
+    since: Annotated[
+        dt.datetime | None,
+        typer.Option("--since", formats=["%Y-%m-%d"], help="From this day on.", show_default=False),
+    ] = None,
+) -> None:
+    """List who ran which command that shows people or decides about them, and when (UTC)."""
+    from pipeline.audit import uses
+    from pipeline.home import Home
+
+    count = 0
+    for use in uses(Home(home), since.date() if since else None):
+        count += 1
+        account = f"{use.account} (sudo: {use.behind})" if use.behind else use.account
+        words = " ".join(f"{name}={value}" for name, value in use.words.items())
+        output.print(f"{use.at}  {account}  {use.command}  {words}".rstrip(), soft_wrap=True, markup=False)
+    messages().print(f"{count:,} uses. They are noted in casework/audit.jsonl.")
 
 
 @guarded

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.terminal import HomeOption, day, example, guarded, messages, output, table, warehouse
+from pipeline.commands.terminal import HomeOption, day, example, guarded, messages, output, restricted, table, warehouse
 
 app = typer.Typer(
     no_args_is_help=True, help="Back-to-back verification: two teams look at documents, blind to each other."
@@ -21,7 +21,7 @@ app = typer.Typer(
         "rollcall verify draw --round 2025H2 --per-township 20 --seed 7 --villages 8",
     )
 )
-@guarded
+@restricted
 def draw(
     round_: Annotated[str, typer.Option("--round", help="The round's name, such as 2025H2.", show_default=False)],
     per_township: Annotated[
@@ -53,7 +53,7 @@ def draw(
 
 
 @app.command("import", epilog=example("rollcall verify import casework/returned/2025H2_A.xlsx --home county"))
-@guarded
+@restricted
 def import_(
     file: Annotated[Path, typer.Argument(help="The workbook that a team handed in.", show_default=False)],
     home: HomeOption = None,
