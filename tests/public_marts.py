@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+from pipeline.accountability.vocabulary import Measure
 from pipeline.contracts import load_feeds
 
 TOWNSHIPS = ("999977100", "999977101")
@@ -55,7 +56,10 @@ def make_marts(con, counts, *, critical=(), as_of="2025-01-31"):
     """Make the marts anew; `critical`: units and periods whose grade is critical."""
     con.execute("DROP SCHEMA IF EXISTS marts CASCADE")
     con.execute("CREATE SCHEMA marts")
-    con.execute(f"CREATE TABLE marts.runs AS SELECT 1 AS night_no, 'N0001-00000000' AS run_id, DATE '{as_of}' AS as_of")
+    con.execute(
+        f"CREATE TABLE marts.runs AS SELECT 1 AS night_no, 'N0001-00000000' AS run_id, DATE '{as_of}' AS as_of, "
+        "1234 AS records_new, 0 AS records_changed, 'm0123' AS model_version, 'N0001-00000000' AS release"
+    )
     con.execute(
         "CREATE TABLE marts.register_coverage (birth_month VARCHAR, township_code VARCHAR, register VARCHAR, "
         "children_known INTEGER, children_due INTEGER, children_held INTEGER)"
@@ -76,10 +80,11 @@ def make_marts(con, counts, *, critical=(), as_of="2025-01-31"):
     con.execute("INSERT INTO marts.register_coverage VALUES ('2024-01', NULL, 'delivery', 2, 2, 1)")
     con.execute(
         "CREATE TABLE marts.submissions AS SELECT * FROM (VALUES "
-        "('clinic-100', '东河镇卫生院', 'delivery', '2024-01', 'on_time', DATE '2024-02-05', 40), "
-        "('clinic-100', '东河镇卫生院', 'delivery', '2024-11', 'nil_late', DATE '2024-12-05', 0), "
-        "('police-100', '东河镇派出所', 'household_registration', '2024-12', 'missing', DATE '2025-01-06', NULL)) "
-        "AS s(unit_code, unit_name, feed, period, status, due_on, row_count)"
+        "('clinic-100', '东河镇卫生院', 'delivery', '2024-01', 'on_time', DATE '2024-02-05', 40, 3), "
+        "('clinic-100', '东河镇卫生院', 'delivery', '2024-11', 'nil_late', DATE '2024-12-05', 0, 0), "
+        "('police-100', '东河镇派出所', 'household_registration', '2024-12', 'missing', DATE '2025-01-06', NULL, NULL)"
+        ") "
+        "AS s(unit_code, unit_name, feed, period, status, due_on, row_count, set_aside_count)"
     )
     con.execute(
         "CREATE TABLE marts.unit_scorecards "
@@ -96,6 +101,9 @@ def make_marts(con, counts, *, critical=(), as_of="2025-01-31"):
     ):
         con.execute(f"ALTER TABLE marts.unit_scorecards ADD COLUMN {name}_verdict VARCHAR DEFAULT 'in_control'")
     con.execute("ALTER TABLE marts.unit_scorecards ADD COLUMN date_heaping_verdict VARCHAR DEFAULT 'too_few'")
+    for measure in Measure:
+        con.execute(f"ALTER TABLE marts.unit_scorecards ADD COLUMN {measure}_numerator BIGINT DEFAULT 97")
+        con.execute(f"ALTER TABLE marts.unit_scorecards ADD COLUMN {measure}_denominator BIGINT DEFAULT 100")
     for unit, period in [("police-100", "2024-12"), ("clinic-100", "2024-12"), *critical]:
         con.execute(
             "INSERT INTO marts.unit_scorecards (unit_code, feed, period, grade, is_critical) "

@@ -19,6 +19,7 @@ from pipeline.publish.bulletin.files import write_bulletins
 from pipeline.publish.bulletin.office import make_office_bulletin
 from pipeline.publish.bulletin.page import page
 from pipeline.publish.bulletin.parts import words
+from pipeline.publish.bulletin.quality import make_quality_report
 from pipeline.publish.bulletin.workbook import workbook
 from pipeline.publish.disclosure.output import MARK
 from pipeline.reference import load_reference
@@ -91,7 +92,7 @@ def test_pages_fetch_nothing_and_run_nothing(written):
     for path in written.folder.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"https?:|<script|<link|<img|@import|url\((?!#)", text), path
-        assert "<svg" in text or "agencies" in path.as_posix()
+        assert "<svg" in text or "agencies" in path.as_posix() or path.stem.startswith("quality")
 
 
 def test_the_same_marts_give_the_same_bytes(con, home, facts):
@@ -179,6 +180,25 @@ def test_trends_are_pictures_and_the_same_shares_in_a_table(facts, county):
             if period == row[0].text.en
         ]
         assert set(own) <= set(told)
+
+
+def test_the_quality_report_stays_in_the_office_and_says_what_the_release_has_not(con, home, facts, written):
+    report = make_quality_report(con, home, facts, home.settings.name)
+    parts = {part.name: part for part in report.parts}
+    assert {name for name, part in parts.items() if part.is_absent} == {
+        "sims_accuracy", "sims_linkage", "sims_revisions",
+    }  # fmt: skip
+    assert parts["sims_processing"].rows[0][2].text.en == "1,234"
+    delivery = next(row for row in parts["sims_timeliness"].rows if row[0].text.en == "delivery")
+    assert [cell.text.en for cell in delivery[1:]] == ["2", "1", "50.0 %", "0", "40", "3"]
+    assert {cell.text.en for row in parts["sims_coherence"].rows for cell in row[1:]} == {"97.0 %"}
+    settings = {row[0].text.en: row[1].text.en for row in parts["sims_confidentiality"].rows}
+    assert settings["small group"] == str(home.settings.disclosure.small_group)
+    found = {path.relative_to(written.folder).as_posix() for path in written.folder.rglob("*quality*")}
+    assert found == {f"office/quality_{language}.{end}" for language in LANGUAGES for end in ("html", "xlsx")}
+    html = (written.folder / "office" / "quality_zh.html").read_text(encoding="utf-8")
+    assert "内部版" in html
+    assert "出生登记质量报告" in html
 
 
 def test_changes_since_the_month_before(county):

@@ -18,6 +18,7 @@ from pipeline.publish.bulletin.facts import gather
 from pipeline.publish.bulletin.office import make_office_bulletin
 from pipeline.publish.bulletin.page import page
 from pipeline.publish.bulletin.parts import Bulletin
+from pipeline.publish.bulletin.quality import make_quality_report
 from pipeline.publish.bulletin.workbook import workbook
 from pipeline.reference import load_reference
 
@@ -55,7 +56,8 @@ def write_bulletins(con: duckdb.DuckDBPyConnection, home: Home, period: str) -> 
     languages = home.settings.languages
     files = {name: data for one in bulletins for name, data in _files(one, languages).items()}
     office = make_office_bulletin(con, facts, reference, county)
-    put_in_place(home, period, tables, files, _files(office, languages))
+    quality = make_quality_report(con, home, facts, county)
+    put_in_place(home, period, tables, files, _files(office, languages) | _files(quality, languages))
     folder = prepared_folder(home, period)
     absent = tuple(part.name for part in office.parts if part.is_absent)
     return Written(folder, len(bulletins), len(files), absent)

@@ -94,6 +94,7 @@ class Bulletin:
     Attributes:
         path: of its files under the period's folder, without language and ending.
         is_office: it holds numbers that do not leave the office.
+        title_name: which document it is, by the key of its title among the words.
     """
 
     path: str
@@ -105,10 +106,11 @@ class Bulletin:
     parts: tuple[Part, ...]
     method: tuple[Label, ...]
     is_office: bool = False
+    title_name: str = "bulletin"
 
     @property
     def title(self) -> Label:
-        return word("titles", "bulletin")
+        return word("titles", self.title_name)
 
 
 @cache

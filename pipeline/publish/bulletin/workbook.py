@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from typing import Any
 
 from pipeline.accountability.obligations.calendar import first_day
@@ -16,7 +17,7 @@ from pipeline.written_workbooks import lay_out_on_paper, new_workbook, text_widt
 
 _WIDEST, _NARROWEST = 60, 8
 # what a name of a sheet must not have, and its length
-_NAME_CHARS = 31
+_NAME_CHARS, _NOT_IN_NAMES = 31, re.compile(r"[\[\]:*?/\\]")
 _COLOURS = {"good": "#1A7F4B", "wait": "#A86200", "bad": "#B3261E", "none": "#5C6776"}
 # of the cover: its sentences, and the numbers beside their labels
 _COVER_WIDTHS = (80, 12)
@@ -60,7 +61,7 @@ def _cover(book: Any, bulletin: Bulletin, language: str, formats: dict[str, Any]
 
 
 def _sheet(book: Any, part: Part, language: str, formats: dict[str, Any]) -> None:
-    sheet = book.add_worksheet(getattr(part.title, language)[:_NAME_CHARS])
+    sheet = book.add_worksheet(_NOT_IN_NAMES.sub("", getattr(part.title, language))[:_NAME_CHARS])
     labels = [getattr(label, language) for label in part.columns]
     widths = []
     for column, label in enumerate(labels):
