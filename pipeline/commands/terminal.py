@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 
@@ -96,12 +95,17 @@ def restricted(command: Callable[..., Any]) -> Callable[..., Any]:
         home = Home(kwargs.get("home"))
         # of a folder that is no home the command itself says so
         if home.casework.is_dir():
-            context = click.get_current_context(silent=True)
-            name = context.command_path if context else command.__name__
-            note_use(home, name, {word: value for word, value in kwargs.items() if word != "home"})
+            note_use(home, _full_name(command), {word: value for word, value in kwargs.items() if word != "home"})
         return command(*args, **kwargs)
 
     return guarded(run)
+
+
+def _full_name(command: Callable[..., Any]) -> str:
+    """A command as it is typed; one of a group, whose module has the group, comes after the group's name."""
+    module = command.__module__
+    group = f"{module.rpartition('.')[2]} " if hasattr(sys.modules[module], "app") else ""
+    return f"rollcall {group}{command.__name__.rstrip('_')}"
 
 
 def _unexpected(step: str, error: Exception, root: Path | None) -> None:

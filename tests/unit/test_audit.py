@@ -51,7 +51,7 @@ def test_a_restricted_command_is_noted_and_listed_and_others_are_not(home: Home)
     runner.invoke(app, ["release", "tell", "police-100", "2025-12", "--by", "李主任", "--home", str(home.root)])
     runner.invoke(app, ["review", "list", "--home", str(home.root)])
     noted = [json.loads(line) for line in home.audit_file.read_text(encoding="utf-8").splitlines()]
-    assert [one["command"].rsplit(maxsplit=1)[-1] for one in noted] == ["explain", "tell"]
+    assert [one["command"] for one in noted] == ["rollcall explain", "rollcall release tell"]
     assert noted[1]["words"]["by"] == "李主任"
     said = runner.invoke(app, ["audit", "--home", str(home.root)]).output
     assert "explain  record=delivery:F1" in said
