@@ -7,7 +7,7 @@ BIN := .venv/bin
 HOME_OF_DEMO ?= data
 PORT ?= 3000
 
-.PHONY: help run ui test test-long bench bench-large bench-accuracy bench-accountability model lint lock docs clean
+.PHONY: help run ui test test-long bench bench-large bench-accuracy bench-accountability model lint lock docs spark clean
 
 # this list
 help:
@@ -78,6 +78,8 @@ lock:
 		--output-file requirements-dev.lock
 	uv pip compile requirements-bench.in --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-strip-extras --custom-compile-command "make lock" --output-file requirements-bench.lock
+	uv pip compile requirements-spark.in --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-strip-extras --custom-compile-command "make lock" --output-file requirements-spark.lock
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.13 was found; looked for: $(PYTHONS)." \
@@ -99,6 +101,14 @@ lock:
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	touch $@
 
+# Spark's own environment, for `linkage.engine: spark`; needs Java 17 beside it (Debian: openjdk-17-jre-headless)
+spark: .venv-spark/.done
+
+.venv-spark/.done: requirements-spark.lock
+	test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
+	.venv-spark/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	touch $@
+
 # what was installed and built
 clean:
-	rm -rf .venv .venv-bench dbt_project/target dbt_project/logs
+	rm -rf .venv .venv-bench .venv-spark dbt_project/target dbt_project/logs

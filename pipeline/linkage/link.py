@@ -8,18 +8,22 @@ records would leave, row by row, but for ids, which follow the sequence of night
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
+from pipeline.errors import UsageError
 from pipeline.home import Home
 from pipeline.linkage import kept_links
-from pipeline.linkage.children.partition import partition, solve
+from pipeline.linkage.children.partition import Engine, on_duckdb, partition, solve
 from pipeline.linkage.identities import child_ids
 from pipeline.linkage.identities.affected_records import take_all, take_touched
 from pipeline.linkage.identities.changes import find_changes
 from pipeline.linkage.inputs import workshop
 from pipeline.linkage.model.frozen_model import model_in_use
+from pipeline.linkage.pairs.spark_engine import SparkEngine
 from pipeline.linkage.review import expected_quality
 from pipeline.warehouse import transaction
 
@@ -51,7 +55,13 @@ class LinkSummary:
     records_touched: int
 
 
-def link(con: duckdb.DuckDBPyConnection, home: Home, night_no: int, run_id: str) -> LinkSummary:
+def link(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    night_no: int,
+    run_id: str,
+    run_spark: Callable[[Path], None] | None = None,
+) -> LinkSummary:
     """Link all current records: bring the tables of schema `linkage` up to now.
 
     The partition depends on the records, the model and the review decisions alone. Nothing is learned. Run again on
@@ -61,18 +71,21 @@ def link(con: duckdb.DuckDBPyConnection, home: Home, night_no: int, run_id: str)
         con: the warehouse, in use.
         night_no: the number of the night, ascending.
         run_id: the run under which quality is kept.
+        run_spark: runs the Spark job on an order's file, where the setting `linkage.engine` asks for it: when all
+            records are scored. The few of a night's increment are looked up and scored in DuckDB.
 
     Raises:
-        RollcallError: the model cannot be read.
+        RollcallError: the model cannot be read, or the Spark job failed.
     """
     model, settings = model_in_use(home), home.settings.linkage
+    engine = _engine(home, run_spark)
     with workshop(con) as work:
         changes = find_changes(work, model, settings)
         events: dict[str, int] = {}
         scored = touched = 0
         if changes.is_full:
             scored = touched = take_all(work)
-            partition(work, model, settings)
+            partition(work, model, settings, engine)
         elif not changes.is_nothing:
             scored, touched = take_touched(work, model, settings)
             solve(work, model, settings)
@@ -104,3 +117,11 @@ def link(con: duckdb.DuckDBPyConnection, home: Home, night_no: int, run_id: str)
         records_scored=scored,
         records_touched=touched,
     )
+
+
+def _engine(home: Home, run_spark: Callable[[Path], None] | None) -> Engine:
+    if home.settings.linkage.engine == "duckdb":
+        return on_duckdb
+    if run_spark is None:
+        raise UsageError("linkage.engine is spark, which only a night can start.", "Run: rollcall run")
+    return SparkEngine(home.temporary, run_spark)

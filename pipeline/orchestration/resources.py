@@ -42,6 +42,7 @@ class Run:
         said: what the step under way says of its work, for the progress line.
         options: the configuration of the step under way, where it has one.
         is_idle: the gate found nothing new: no step has anything to do.
+        context: Dagster's of the step under way, for a process that the step starts.
         not_passed: checks of the steps so far that did not pass, by `red` and `amber`.
     """
 
@@ -51,6 +52,7 @@ class Run:
     said: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     is_idle: bool = False
+    context: dg.AssetExecutionContext | None = None
     not_passed: dict[str, int] = field(default_factory=lambda: {"red": 0, "amber": 0})
     _con: duckdb.DuckDBPyConnection | None = None
     _night: Night | None = None

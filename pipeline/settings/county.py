@@ -21,7 +21,7 @@ from pipeline.settings.completeness import CompletenessSettings, GapSettings
 from pipeline.settings.disclosure import DisclosureSettings
 from pipeline.settings.intake import CheckSettings, IntakeSettings
 from pipeline.settings.linkage import DriftSettings, LinkageSettings, ReviewSettings
-from pipeline.settings.machine import ClockSettings, DoctorSettings, DuckDBSettings, ServiceSettings
+from pipeline.settings.machine import ClockSettings, DoctorSettings, DuckDBSettings, ServiceSettings, SparkSettings
 from pipeline.settings.part import Part
 from pipeline.settings.rectification import GradeSettings, RectificationSettings
 from pipeline.settings.verification import VerificationSettings
@@ -71,6 +71,7 @@ class CountySettings(Part):
     doctor: DoctorSettings = DoctorSettings()
     service: ServiceSettings = ServiceSettings()
     duckdb: DuckDBSettings = DuckDBSettings()
+    spark: SparkSettings = SparkSettings()
 
     @field_validator("timezone")
     @classmethod

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from pipeline.settings.part import Part
@@ -10,6 +12,11 @@ from pipeline.settings.part import Part
 class LinkageSettings(Part):
     """How linkage decides. Probabilities are of two records being one child."""
 
+    engine: Literal["duckdb", "spark"] = Field(
+        default="duckdb",
+        description="what finds and scores pairs when all records are scored; `spark` needs an environment of its own "
+        "and Java, see docs/scale.md",
+    )
     match_probability: float = Field(default=0.5, gt=0, lt=1, description="a pair counts as linked from here on")
     keep_probability: float = Field(
         default=0.01, gt=0, lt=1, description="pairs below this are neither kept nor weighed"

@@ -1,4 +1,4 @@
-"""The machine: its clock, when nights are missed, its services, and what DuckDB may use."""
+"""The machine: its clock, when nights are missed, its services, and what DuckDB and Spark may use."""
 
 from __future__ import annotations
 
@@ -53,3 +53,18 @@ class DuckDBSettings(Part):
 
     threads: int = Field(default=2, gt=0, description="threads of a night")
     memory_limit_mb: int = Field(default=4_096, gt=0, description="MB that DuckDB may hold before it spills")
+
+
+class SparkSettings(Part):
+    """How the Spark job is started, where `linkage.engine` is `spark`; docs/scale.md says more."""
+
+    command: tuple[str, ...] = Field(
+        default=(".venv-spark/bin/python",),
+        min_length=1,
+        description="program and options that run the job's file; a path is from the project's folder on",
+    )
+    master: str = Field(
+        default="local[2]", description="Spark's master; blank leaves master, memory and scratch to the command"
+    )
+    memory_mb: int = Field(default=4_096, gt=0, description="MB that Spark may hold beside DuckDB on a local master")
+    partitions: int = Field(default=8, gt=0, description="parts into which Spark divides each join")

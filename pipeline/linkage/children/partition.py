@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 
 import duckdb
 import numpy as np
@@ -29,12 +30,25 @@ from pipeline.settings.linkage import LinkageSettings
 FOUND, COMPONENTS, MISSING, COMPLETED = "found_pairs", "components", "missing_pairs", "completed_pairs"
 PAIRS, RESOLVED = "pairs", "resolved"
 DECISIONS, OBEYED = "review_decisions", "obeyed_decisions"
+# finds and scores all pairs of the linkage input that have at least this delivery weight
+Engine = Callable[[duckdb.DuckDBPyConnection, Model, float], None]
 RAW = "record_key_l, record_key_r, delivery_weight, twins_weight, blocking_rule"
 
 
-def partition(work: duckdb.DuckDBPyConnection, model: Model, settings: LinkageSettings) -> None:
-    """Find and score the pairs of the linkage input, and `solve`; obeys the table of decisions where there is one."""
-    scored(work, model, pairs=find_candidates(work, table=INPUT), at_least=bits(settings.keep_probability))
+def on_duckdb(work: duckdb.DuckDBPyConnection, model: Model, at_least: float) -> None:
+    """Find and score the pairs of the linkage input that weigh so much, in this process."""
+    scored(work, model, pairs=find_candidates(work, table=INPUT), at_least=at_least)
+
+
+def partition(
+    work: duckdb.DuckDBPyConnection, model: Model, settings: LinkageSettings, engine: Engine = on_duckdb
+) -> None:
+    """Find and score the pairs of the linkage input, and `solve`; obeys the table of decisions where there is one.
+
+    Args:
+        engine: fills the table of scored pairs; another than DuckDB is `pairs/spark_engine.py`.
+    """
+    engine(work, model, bits(settings.keep_probability))
     work.execute(f"CREATE OR REPLACE VIEW {FOUND} AS FROM {SCORED}")
     work.execute(f"CREATE OR REPLACE TABLE {COMPLETED} AS FROM {SCORED} LIMIT 0")
     solve(work, model, settings)

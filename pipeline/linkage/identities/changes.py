@@ -28,6 +28,8 @@ RULES_CODE = (
     "model/frozen_model", "pairs/blocking", "pairs/blocking_keys", "pairs/comparison_vectors", "pairs/scoring",
     "review/expected_quality",
 )  # fmt: skip
+# and those that do where Spark finds and scores pairs
+SPARK_CODE = ("pairs/spark_dialect", "pairs/spark_engine")
 LINKAGE = Path(__file__).parents[1]
 # tables of the last night that must be of one size, or its links are not whole
 _TOGETHER = ("linkage.child_records", "linkage.record_states")
@@ -81,8 +83,9 @@ def find_changes(work: duckdb.DuckDBPyConnection, model: Model, settings: Linkag
 def rules_digest(work: duckdb.DuckDBPyConnection, model: Model, settings: LinkageSettings) -> str:
     """A hash of all that weights and partition depend on besides the records: the model, the settings, the
     code, and the engine, whose own hash function makes the fingerprints."""
+    code = RULES_CODE if settings.engine == "duckdb" else (*RULES_CODE, *SPARK_CODE)
     parts = [model.version, settings.model_dump_json(), duckdb.__version__, fingerprint_sql(work), input_sql(RECORDS)]
-    parts += [(LINKAGE / f"{name}.py").read_text(encoding="utf-8") for name in RULES_CODE]
+    parts += [(LINKAGE / f"{name}.py").read_text(encoding="utf-8") for name in code]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -53,10 +53,21 @@ def find_candidates(
         changes: with it, pairs are of one record of `table` and one of it or of the standing records, but for the
             record keys in this table, whose standing rows do not hold any more; else both are of `table`.
     """
+    put_keys(work, table)
+    work.execute(f"CREATE OR REPLACE TABLE {into} AS {candidates_sql(KEYS, changes)}")
+    return into
+
+
+def put_keys(work: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Fill the workshop's table of the keys of these records, from which `write` takes those that stand."""
     work.execute(f"CREATE OR REPLACE TABLE {KEYS} AS {keys_sql(table)}")
+
+
+def candidates_sql(keys: str, changes: str | None = None) -> str:
+    """A query of the pairs (record_key_l, record_key_r, rule) that keys bring together: see `find_candidates`."""
     parts = []
     for number, rule in enumerate(RULES):
-        here = _side(KEYS, number, rule)
+        here = _side(keys, number, rule)
         parts.append(f"""
             SELECT l.record_key AS one, r.record_key AS other, {number}::UTINYINT AS rule
             FROM ({here}) AS l JOIN ({here}) AS r
@@ -70,12 +81,10 @@ def find_candidates(
                     ON l.key = r.key {_passed_over(number)}
                 ANTI JOIN {changes} AS passed ON passed.record_key = r.record_key
             """)
-    work.execute(f"""
-        CREATE OR REPLACE TABLE {into} AS
+    return f"""
         SELECT least(one, other) AS record_key_l, greatest(one, other) AS record_key_r, min(rule) AS rule
         FROM ({" UNION ALL ".join(parts)}) GROUP BY ALL
-    """)
-    return into
+    """
 
 
 def _side(source: str, number: int, rule: BlockingRule) -> str:

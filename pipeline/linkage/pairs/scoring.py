@@ -70,15 +70,10 @@ def scored(
         the number of pairs kept.
     """
     by_rule = "rule" in _columns(work, pairs)
-    rule = _rule_name("rule") if by_rule else f"'{THROUGH_A_THIRD}'"
+    rule = rule_name("rule") if by_rule else f"'{THROUGH_A_THIRD}'"
     kept = "rule" if by_rule else "0 AS rule"
-    heavy = f"WHERE delivery_weight >= {double(at_least)}" if at_least is not None else ""
     put_terms(work, model)
-    work.execute(f"""
-        CREATE OR REPLACE TABLE {into} (
-            record_key_l BIGINT, record_key_r BIGINT, delivery_weight DOUBLE, twins_weight DOUBLE, blocking_rule VARCHAR
-        )
-    """)
+    create_scored(work, into)
     count = work.execute(f"SELECT count(*) FROM {pairs}").fetchall()[0][0]
     size = work.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
     records = _named_records(work, pairs, table) if size > MANY_RECORDS * count else table
@@ -93,14 +88,35 @@ def scored(
         vectors = vectors_sql(model, some, records, available, kept=kept, left=left)
         work.execute(f"CREATE OR REPLACE TABLE {VECTORS} AS {vectors}")
         work.execute(f"""
-            INSERT INTO {into}
-            SELECT record_key_l, record_key_r, delivery_weight, twins, {rule} FROM (
-                SELECT *, {odds_sql(f"({STRANGERS} + terms)", "siblings")} AS delivery_weight
-                FROM {VECTORS} JOIN ({weights_sql(model, VECTORS)}) AS weights USING ({", ".join(WORDS)})
-            ) {heavy}
+            INSERT INTO {into} {scores_sql(model, VECTORS, rule=rule, at_least=at_least)}
         """)
         work.execute(f"DROP TABLE {VECTORS}")
     return work.execute(f"SELECT count(*) FROM {into}").fetchall()[0][0]
+
+
+def create_scored(work: duckdb.DuckDBPyConnection, into: str = SCORED) -> None:
+    """Create an empty table of scored pairs."""
+    work.execute(f"""
+        CREATE OR REPLACE TABLE {into} (
+            record_key_l BIGINT, record_key_r BIGINT, delivery_weight DOUBLE, twins_weight DOUBLE, blocking_rule VARCHAR
+        )
+    """)
+
+
+def scores_sql(model: Model, vectors: str, *, rule: str, at_least: float | None) -> str:
+    """A query of pairs with their weights, in the order of the columns of `scored`, from their vectors.
+
+    Args:
+        rule: SQL of the name of the rule that found a pair.
+        at_least: the lowest delivery weight that is kept; None keeps all.
+    """
+    heavy = f"WHERE delivery_weight >= {double(at_least)}" if at_least is not None else ""
+    return f"""
+        SELECT record_key_l, record_key_r, delivery_weight, twins AS twins_weight, {rule} AS blocking_rule FROM (
+            SELECT *, {odds_sql(f"({STRANGERS} + terms)", "siblings")} AS delivery_weight
+            FROM {vectors} JOIN ({weights_sql(model, vectors)}) AS weights USING ({", ".join(WORDS)})
+        ) {heavy}
+    """
 
 
 def _parts(work: duckdb.DuckDBPyConnection, pairs: str, count: int) -> list[str]:
@@ -131,7 +147,8 @@ def _named_records(work: duckdb.DuckDBPyConnection, pairs: str, table: str) -> s
     return NAMED
 
 
-def _rule_name(number: str) -> str:
+def rule_name(number: str) -> str:
+    """SQL of a blocking rule's name by its number."""
     names = " ".join(f"WHEN {n} THEN '{rule.name}'" for n, rule in enumerate(RULES))
     return f"CASE {number} {names} END"
 

@@ -6,6 +6,7 @@ from pipeline.linkage import Drift, link, measure_drift, model_in_use
 from pipeline.orchestration.assets.check_results import RED, counted, result
 from pipeline.orchestration.assets.stage import Outcome, asset, check, small_table, stage, table
 from pipeline.orchestration.resources import Run
+from pipeline.orchestration.spark.launch import runner
 from pipeline.publish import assign_child_keys
 from pipeline.settings.linkage import DriftSettings
 
@@ -49,7 +50,8 @@ NOT_DRIFTED = check(
 )
 def child_records(run: Run) -> Outcome:
     """Every current record of a child, linked by the frozen model; a night never trains."""
-    summary = link(run.con, run.home, run.night.night_no, run.night.run_id)
+    run_spark = runner(run.home, run.context) if run.context else None
+    summary = link(run.con, run.home, run.night.night_no, run.night.run_id, run_spark)
     sizes = small_table(
         run.con,
         "SELECT records_of_child, count(*) AS children FROM "

@@ -108,6 +108,7 @@ def stage(
             run = context.resources.home.run
             if run.is_idle:
                 return
+            run.context = context
             run.options = dict(context.op_execution_context.op_config or {})
             yield from guarded(words, context.resources.home, work)
 

@@ -107,7 +107,15 @@ def run_reread(
 
 
 def _execute(home: Home, job: str, config: Mapping[str, object]) -> tuple[Found, ...]:
-    """Run a job in this process; returns what its asset checks found."""
+    """Run a job in this process; returns what its asset checks found.
+
+    Raises:
+        UsageError: the settings want Spark, which could not run.
+    """
+    if home.settings.linkage.engine == "spark":
+        from pipeline.orchestration.spark.launch import require
+
+        require(home)
     # dbt parses in its own process while Dagster is imported in this one
     manifest = ManifestPreparation(home)
     from pipeline.orchestration import instance as storage
