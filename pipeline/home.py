@@ -14,6 +14,7 @@ from pathlib import Path
 from pipeline.contracts import Due
 from pipeline.errors import UsageError
 from pipeline.settings import CountySettings, read_county_yaml
+from pipeline.whole_files import OFFICE_FOLDER, make_folder
 
 DEFAULT_HOME = Path("data")
 PROJECT = Path(__file__).resolve().parent.parent
@@ -94,11 +95,11 @@ class Home:
         """Create what is missing; `reference/` is the county's to give."""
         self.check()
         for folder in self.restricted:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder)
         for folder in (self.outgoing, self.returned, self.temporary, self.dagster, self.extensions):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder)
         for folder in (self.landing, self.published, self.public, self.reports):
-            folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+            make_folder(folder, OFFICE_FOLDER)
 
     @cached_property
     def settings(self) -> CountySettings:

@@ -11,14 +11,14 @@ import fcntl
 import importlib.resources
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
 
 from pipeline.errors import LockedError, RollcallError
 from pipeline.home import Home
-from pipeline.whole_files import RESTRICTED_MODE
+from pipeline.whole_files import RESTRICTED_MODE, closed_to_others
 
 MIGRATIONS = Path(str(importlib.resources.files("pipeline"))) / "migrations"
 # the alias under which the file is attached everywhere, dbt's profile included
@@ -48,7 +48,7 @@ def open_warehouse(home: Home, *, read_only: bool = False) -> Iterator[duckdb.Du
     """
     home.make_folders()
     con = duckdb.connect(":memory:", config=settings_of(home))
-    try:
+    with closed_to_others(), closing(con):
         mode = " (READ_ONLY)" if read_only else ""
         try:
             con.execute(f"ATTACH '{_quoted(home.warehouse_file)}' AS {ALIAS}{mode}")
@@ -62,8 +62,6 @@ def open_warehouse(home: Home, *, read_only: bool = False) -> Iterator[duckdb.Du
             migrate(con)
             os.chmod(home.warehouse_file, RESTRICTED_MODE)
         yield con
-    finally:
-        con.close()
 
 
 def _quoted(path: Path) -> str:
@@ -170,4 +168,5 @@ def night_lock(home: Home) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        with closed_to_others():
+            yield

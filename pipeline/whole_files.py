@@ -8,14 +8,60 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 # owner alone; owner and the group of the office
 RESTRICTED_MODE, OFFICE_MODE = 0o600, 0o640
-_FOLDER_MODES = {RESTRICTED_MODE: 0o700, OFFICE_MODE: 0o750}
+RESTRICTED_FOLDER, OFFICE_FOLDER = 0o700, 0o750
+_FOLDER_MODES = {RESTRICTED_MODE: RESTRICTED_FOLDER, OFFICE_MODE: OFFICE_FOLDER}
+_OTHERS = 0o077
+
+
+@contextmanager
+def closed_to_others() -> Iterator[None]:
+    """Whatever the process makes meanwhile is its owner's alone, but where a mode is set afterwards.
+
+    Engines and libraries make files of their own accord: logs, spill files, what is to be replayed after a crash.
+    """
+    before = os.umask(_OTHERS)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def make_folder(path: Path, mode: int = RESTRICTED_FOLDER) -> None:
+    """Make a folder and those above it that are absent, each with this mode, whatever the umask."""
+    if path.is_dir():
+        return
+    make_folder(path.parent, mode)
+    try:
+        path.mkdir()
+    except FileExistsError:
+        if not path.is_dir():
+            raise
+        return
+    path.chmod(mode)
+
+
+def close_to_others(folder: Path) -> int:
+    """Take from group and others whatever right they have to a folder and to what is in it; says of how many.
+
+    What cannot be changed, on a disk that cannot be written or of another account, is passed over.
+    """
+    closed = 0
+    for parent, _, files in os.walk(folder):
+        for path in (Path(parent), *(Path(parent, name) for name in files)):
+            with suppress(OSError):
+                mode = path.lstat().st_mode
+                if mode & _OTHERS and not stat.S_ISLNK(mode):
+                    path.chmod(stat.S_IMODE(mode) & ~_OTHERS)
+                    closed += 1
+    return closed
 
 
 def write_whole(path: Path, data: bytes | str, mode: int = RESTRICTED_MODE, *, is_synced: bool = True) -> Path:
@@ -38,7 +84,7 @@ def write_whole(path: Path, data: bytes | str, mode: int = RESTRICTED_MODE, *, i
 @contextmanager
 def written_whole(path: Path, mode: int = RESTRICTED_MODE, *, is_synced: bool = True) -> Iterator[BinaryIO]:
     """A file to write into, which takes its place under `path` when the block ends without an error."""
-    path.parent.mkdir(mode=_FOLDER_MODES[mode], parents=True, exist_ok=True)
+    make_folder(path.parent, _FOLDER_MODES[mode])
     beside = path.with_name(f".{path.name}.part")
     try:
         with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode), "wb") as file:
@@ -77,7 +123,7 @@ def replaced_folder(path: Path) -> Iterator[Path]:
     beside, before = path.with_name(f".{path.name}.new"), path.with_name(f".{path.name}.old")
     for folder in (beside, before):
         shutil.rmtree(folder, ignore_errors=True)
-    beside.mkdir(mode=0o750, parents=True)
+    make_folder(beside, OFFICE_FOLDER)
     try:
         yield beside
     except BaseException:

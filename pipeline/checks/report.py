@@ -21,7 +21,7 @@ from pipeline.contracts import load_feeds
 from pipeline.home import Home
 from pipeline.intake.reasons import messages as intake_messages
 from pipeline.reference import Reference
-from pipeline.whole_files import OFFICE_MODE, write_whole
+from pipeline.whole_files import OFFICE_FOLDER, OFFICE_MODE, make_folder, write_whole
 
 TEMPLATES = Path(__file__).parent / "templates"
 FOLDER = "checks"
@@ -72,7 +72,7 @@ def write_check_reports(
     )
     template = environment.get_template("report.html.j2")
     folder = home.reports / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder, OFFICE_FOLDER)
     wanted = {unit.agency for unit in reference.units.values()} if agencies is None else set(agencies)
     return [
         write_whole(

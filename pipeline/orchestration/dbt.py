@@ -25,6 +25,7 @@ from pipeline.contracts import load_feeds
 from pipeline.errors import RollcallError
 from pipeline.home import PROJECT, Home
 from pipeline.warehouse import settings_of
+from pipeline.whole_files import make_folder
 
 DBT_PROJECT = PROJECT / "dbt_project"
 BEFORE_LINKAGE, AFTER_LINKAGE = "tag:before_linkage", "tag:after_linkage"
@@ -125,7 +126,7 @@ def build(home: Home, select: Iterable[str]) -> list[NodeResult]:
     Raises:
         RollcallError: dbt could not start, or its project cannot be parsed.
     """
-    home.dbt_target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(home.dbt_target)
     # without this, dbt would parse the whole project again for every home
     _copy_if_absent(manifest_path().parent / "partial_parse.msgpack", home.dbt_target / "partial_parse.msgpack")
     results = home.dbt_target / "run_results.json"
@@ -151,7 +152,7 @@ def build(home: Home, select: Iterable[str]) -> list[NodeResult]:
 
 def _copy_if_absent(source: Path, target: Path) -> None:
     if source.exists() and not target.exists():
-        shutil.copy(source, target)
+        shutil.copyfile(source, target)
 
 
 def project_digest() -> str:

@@ -24,6 +24,7 @@ from pipeline.publish import Night, begin_night
 from pipeline.publish.nights.inputs import keep_inputs
 from pipeline.reference import Reference, load_reference
 from pipeline.warehouse import open_warehouse
+from pipeline.whole_files import close_to_others
 
 # the job that is a whole night
 NIGHT = "night"
@@ -139,6 +140,8 @@ class HomeResource(dg.ConfigurableResource):
                 self._run = Run(home, as_of, dt.datetime.now(dt.UTC))
                 self._run.is_idle = self._is_whole_night(context) and not self._is_anything_new(self._run)
                 if self._is_entire(context) and not self._run.is_idle:
+                    for folder in (home.archive, home.warehouse, home.state):
+                        close_to_others(folder)
                     unfinished.begin(home)
             except RollcallError as error:
                 failure = str(error)

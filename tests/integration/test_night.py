@@ -115,6 +115,16 @@ def test_the_night_ran_where_no_connection_can_be_made(night_home):
     assert "The night is done" in (night_home / "said.txt").read_text(encoding="utf-8")
 
 
+def test_restricted_files_are_their_owner_s_alone_and_the_office_reads_what_is_its_own(night_home):
+    restricted, office = Home(night_home).restricted, ("published", "reports", "public")
+    for folder in (path for root in restricted for path in (root, *root.rglob("*")) if not path.is_symlink()):
+        wanted = 0o700 if folder.is_dir() else 0o600
+        assert folder.stat().st_mode & 0o777 == wanted, folder.relative_to(night_home)
+    for path in (path for name in office for path in (night_home / name, *(night_home / name).rglob("*"))):
+        wanted = 0o750 if path.is_dir() else 0o640
+        assert path.stat().st_mode & 0o777 == wanted, path.relative_to(night_home)
+
+
 def test_dagster_s_storage_knows_the_night(home):
     with open_instance(home) as instance:
         (run,) = instance.get_runs()

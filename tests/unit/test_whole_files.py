@@ -5,7 +5,18 @@ import stat
 
 import pytest
 
-from pipeline.whole_files import OFFICE_MODE, RESTRICTED_MODE, replace_folder, write_whole, written_whole
+from pipeline.whole_files import (
+    OFFICE_FOLDER,
+    OFFICE_MODE,
+    RESTRICTED_FOLDER,
+    RESTRICTED_MODE,
+    close_to_others,
+    closed_to_others,
+    make_folder,
+    replace_folder,
+    write_whole,
+    written_whole,
+)
 
 
 def mode_of(path):
@@ -54,3 +65,46 @@ def test_what_a_stop_left_beside_does_not_stand_in_the_way(tmp_path):
     replace_folder(folder, {"county.html": (b"1", OFFICE_MODE)})
     assert [one.name for one in tmp_path.iterdir()] == ["2024-12"]
     assert [one.name for one in folder.iterdir()] == ["county.html"]
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+@pytest.mark.parametrize("mode", [RESTRICTED_FOLDER, OFFICE_FOLDER])
+def test_folders_have_their_mode_and_so_have_those_above_them(tmp_path, mode, umask):
+    before = os.umask(umask)
+    try:
+        make_folder(tmp_path / "a" / "b", mode)
+        make_folder(tmp_path / "a" / "b", mode)
+    finally:
+        os.umask(before)
+    assert mode_of(tmp_path / "a") == mode_of(tmp_path / "a" / "b") == mode
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError):  # noqa: PT011 - which one depends on the system
+        make_folder(tmp_path / "file" / "c", mode)
+
+
+def test_what_others_make_meanwhile_is_its_owner_s_alone(tmp_path):
+    before = os.umask(0o022)
+    try:
+        with closed_to_others():
+            (tmp_path / "log").touch()
+            (tmp_path / "folder").mkdir()
+        (tmp_path / "open").touch()
+    finally:
+        os.umask(before)
+    modes = {path.name: mode_of(path) for path in tmp_path.iterdir()}
+    assert modes == {"log": 0o600, "folder": 0o700, "open": 0o644}
+
+
+def test_what_lay_open_is_closed_and_links_are_not_followed(tmp_path):
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    for folder in (outside, inside, inside / "deeper"):
+        folder.mkdir()
+        folder.chmod(0o755)
+    for path in (outside / "a", inside / "deeper" / "b"):
+        path.touch()
+        path.chmod(0o664)
+    (inside / "link").symlink_to(outside / "a")
+    assert close_to_others(inside) == 3
+    assert close_to_others(inside) == 0
+    assert (mode_of(inside), mode_of(inside / "deeper"), mode_of(inside / "deeper" / "b")) == (0o700, 0o700, 0o600)
+    assert (mode_of(outside), mode_of(outside / "a")) == (0o755, 0o664)

@@ -19,7 +19,7 @@ from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.intake.archive.chain import Chain
 from pipeline.intake.archive.ledger import Receipts
-from pipeline.whole_files import RESTRICTED_MODE, sync_folders
+from pipeline.whole_files import RESTRICTED_MODE, make_folder, sync_folders
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -91,7 +91,7 @@ class Store:
         self.marker.touch(mode=RESTRICTED_MODE)
         renames, handles = [], []
         for folder in {path.parent for path in files}:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder)
         for path, data in files.items():
             if path.exists():
                 continue

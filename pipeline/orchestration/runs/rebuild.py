@@ -33,7 +33,7 @@ from pipeline.publish.nights.archive_proof import verify_whole
 from pipeline.publish.nights.inputs import MODEL, put_back
 from pipeline.publish.nights.ledger import COMPLETED, night_of
 from pipeline.reference import load_reference
-from pipeline.whole_files import written_whole
+from pipeline.whole_files import OFFICE_FOLDER, make_folder, written_whole
 
 # parts of a night that must come out as they were noted
 _NOTED = ("records_new", "records_changed", "model_version", "release")
@@ -75,7 +75,7 @@ def rebuild(
         raise UsageError(f"{home.root} has no archive/.", "Give the county's folder with --home.")
     if into is not None and into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise UsageError(f"{into} is not empty.", "Name a folder that is not there yet.")
-    home.lock_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(home.lock_file.parent)
     with _locked(home), listening(listener) if listener else _nothing():
         if problems := verify_whole(home).problems:
             raise RollcallError(f"The archive is not what was received: {problems[0]}", "See: rollcall archive verify")
@@ -106,7 +106,7 @@ def _nothing() -> Iterator[None]:
 def _locked(home: Home) -> Iterator[None]:
     """The home's lock; a home of which only the archive is left gets its folders first."""
     if not home.reference.is_dir():
-        home.reference.mkdir(mode=0o750)
+        make_folder(home.reference, OFFICE_FOLDER)
     with holding(home):
         yield
 

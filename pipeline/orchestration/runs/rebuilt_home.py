@@ -13,14 +13,14 @@ from pathlib import Path
 from pipeline.home import Home
 from pipeline.publish import list_releases, make_current
 from pipeline.publish.release.releases import manifest_file, marts_file
-from pipeline.whole_files import RESTRICTED_MODE
+from pipeline.whole_files import OFFICE_FOLDER, RESTRICTED_FOLDER, RESTRICTED_MODE, make_folder
 
 _STORES = ("objects", "originals", "reviews", "inputs", "approved")
 
 
 def lay_out(home: Home, made: Home) -> None:
     """A home with the archive's files, none of its ledgers, and the secret."""
-    made.reference.mkdir(mode=0o750, parents=True, exist_ok=True)
+    make_folder(made.reference, OFFICE_FOLDER)
     made.make_folders()
     for store in _STORES:
         for path in (home.archive / store).rglob("*"):
@@ -42,7 +42,7 @@ def same_approvals(home: Home, made: Home) -> None:
 
 def _same_file(path: Path, target: Path) -> None:
     """A second name for a file that is never changed, or a copy where a folder of another disk is rebuilt into."""
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(target.parent)
     try:
         os.link(path, target)
     except OSError:
@@ -78,16 +78,19 @@ def put_in_place(made: Home, home: Home) -> None:
         make_current(home, marts_file(home, current))
     if not home.secret_file.exists():
         os.replace(made.secret_file, home.secret_file)
-    for source, target in ((made.outgoing, home.outgoing), (made.reports, home.reports)):
-        _fill_in(source, target)
+    for source, target, mode in (
+        (made.outgoing, home.outgoing, RESTRICTED_FOLDER),
+        (made.reports, home.reports, OFFICE_FOLDER),
+    ):
+        _fill_in(source, target, mode)
     if not home.county_yaml.exists():
         copy_own_reference(made, home)
 
 
-def _fill_in(source: Path, target: Path) -> None:
+def _fill_in(source: Path, target: Path, mode: int) -> None:
     """Files that are gone come back; those that are there are as they were told."""
     for path in sorted(source.rglob("*")):
         place = target / path.relative_to(source)
         if path.is_file() and not place.exists():
-            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(place.parent, mode)
             os.replace(path, place)

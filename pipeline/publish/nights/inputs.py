@@ -16,7 +16,7 @@ from pipeline.home import Home
 from pipeline.linkage.model.frozen_model import keep_model, model_in_use, read_model
 from pipeline.publish.nights.ledger import completed_nights
 from pipeline.reference import FILES, Reference, reference_digest
-from pipeline.whole_files import sync_folders, write_whole
+from pipeline.whole_files import OFFICE_FOLDER, make_folder, sync_folders, write_whole
 
 # the model's name among a night's inputs; the others are `reference/<file>`
 MODEL = "model"
@@ -74,7 +74,7 @@ def put_back(archived: Home, inputs: Mapping[str, str], into: Home) -> None:
         RollcallError: one of them is absent, not what its name says, or of a model that this program cannot read.
     """
     files = {name: _read(archived, name, sha256) for name, sha256 in inputs.items()}
-    into.reference.mkdir(mode=0o750, parents=True, exist_ok=True)
+    make_folder(into.reference, OFFICE_FOLDER)
     for name in FILES:
         path = into.reference / name
         path.unlink(missing_ok=True)
