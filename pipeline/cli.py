@@ -12,6 +12,7 @@ from pipeline.commands import (
     bulletin,
     explain,
     export,
+    key,
     linkage,
     night,
     release,
@@ -63,6 +64,7 @@ app.command(
 )(export.export)
 app.add_typer(service.app, name="service")
 app.add_typer(upkeep.archive, name="archive")
+app.add_typer(key.app, name="key")
 app.command(epilog=example("rollcall rebuild --home county", "rollcall rebuild --home county --into county-again"))(
     upkeep.rebuild
 )

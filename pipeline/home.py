@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipeline.contracts import Due
 from pipeline.errors import UsageError
+from pipeline.keys import Key, read_key
 from pipeline.settings import CountySettings, read_county_yaml
 from pipeline.whole_files import OFFICE_FOLDER, make_folder
 
@@ -29,6 +30,9 @@ class Home:
 
     def __init__(self, root: Path | str | None = None) -> None:
         chosen = root or os.environ.get("ROLLCALL_HOME") or PROJECT / DEFAULT_HOME
+        named = os.environ.get("ROLLCALL_KEY_FILE")
+        # the file of the key that the home lies under; None for a home in clear
+        self.key_file = Path(named).expanduser().resolve() if named else None
         self.root = Path(chosen).expanduser().resolve()
         self.reference = self.root / "reference"
         self.landing = self.root / "landing"
@@ -58,6 +62,8 @@ class Home:
         self.audit_file = self.casework / "audit.jsonl"
         self.secret_file = self.state / "pseudonym.secret"
         self.lock_file = self.state / "night.lock"
+        # there while the key is being changed
+        self.rotation_file = self.state / "key_rotation.json"
         self.failures_file = self.state / "failures.jsonl"
         self.extensions = self.state / "extensions"
         self.temporary = self.state / "tmp"
@@ -68,6 +74,12 @@ class Home:
 
     def __repr__(self) -> str:
         return f"Home({str(self.root)!r})"
+
+    def under(self, key_file: Path | None) -> Home:
+        """The same home, seen with another key, or without one, whatever the environment names."""
+        other = Home(self.root)
+        other.key_file = key_file.expanduser().resolve() if key_file else None
+        return other
 
     @property
     def restricted(self) -> tuple[Path, ...]:
@@ -109,6 +121,15 @@ class Home:
             ReferenceFileError: names the file, the line and the remedy.
         """
         return read_county_yaml(self.county_yaml)
+
+    @cached_property
+    def key(self) -> Key | None:
+        """The key that was given; None where none was.
+
+        Raises:
+            UsageError: its file cannot be read or holds no key.
+        """
+        return read_key(self.key_file) if self.key_file else None
 
     def due(self, feed: str, contracted: Due) -> Due:
         """The feed's due date: the county's override, else the contract's."""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.encryption import check_key, in_clear, no_key, secure, wrong_key
 from pipeline.errors import LockedError, RollcallError
 from pipeline.home import Home
 from pipeline.whole_files import RESTRICTED_MODE, closed_to_others
@@ -49,11 +50,11 @@ def open_warehouse(home: Home, *, read_only: bool = False) -> Iterator[duckdb.Du
     home.make_folders()
     con = duckdb.connect(":memory:", config=settings_of(home))
     with closed_to_others(), closing(con):
-        mode = " (READ_ONLY)" if read_only else ""
         try:
-            con.execute(f"ATTACH '{_quoted(home.warehouse_file)}' AS {ALIAS}{mode}")
-        except duckdb.IOException as error:
-            raise _cannot_open(home, error) from error
+            secure(con, home)
+            con.execute(attaching(home, home.warehouse_file, read_only=read_only))
+        except duckdb.Error as error:
+            raise _cannot_open(home, error) from None
         con.execute(f"USE {ALIAS}")
         # instants are shown and cut to days in the county's own time zone; the engine's zone data ships with it
         con.execute("LOAD icu")
@@ -64,13 +65,23 @@ def open_warehouse(home: Home, *, read_only: bool = False) -> Iterator[duckdb.Du
         yield con
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def attaching(home: Home, path: Path, alias: str = ALIAS, *, read_only: bool = False) -> str:
+    """The statement that attaches a DuckDB file of a home under its key; it is told to nobody."""
+    options = [f"ENCRYPTION_KEY '{home.key.of_warehouse}'"] if home.key else []
+    options += ["READ_ONLY"] if read_only else []
+    quoted = str(path).replace("'", "''")
+    return f"ATTACH '{quoted}' AS {alias}" + (f" ({', '.join(options)})" if options else "")
 
 
 def _cannot_open(home: Home, error: Exception) -> RollcallError:
-    """Why the warehouse could not be opened, and what to do: three causes, three remedies."""
+    """Why the warehouse could not be opened, and what to do: each cause has its remedy."""
     text, where = str(error).lower(), f"The warehouse {home.warehouse_file} cannot be opened"
+    if "without a key" in text:
+        return no_key(home)
+    if "wrong encryption key" in text:
+        return wrong_key(home)
+    if "is not encrypted" in text:
+        return in_clear(home)
     if "lock" in text:
         if holder := holder_of(home):
             process, since = holder
@@ -148,10 +159,14 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 @contextmanager
-def night_lock(home: Home) -> Iterator[None]:
+def night_lock(home: Home, *, any_key: bool = False) -> Iterator[None]:
     """Hold the home's lock; the kernel frees it if the process dies.
 
+    Args:
+        any_key: go on whatever key the home lies under (to change it).
+
     Raises:
+        UsageError: the home lies under another key than was given, or none.
         LockedError: another process holds it; names its process id.
     """
     home.make_folders()
@@ -168,5 +183,7 @@ def night_lock(home: Home) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
+        if not any_key:
+            check_key(home)
         with closed_to_others():
             yield

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.contracts import load_feeds
+from pipeline.encryption import read_stored
 from pipeline.errors import UsageError
 from pipeline.home import Home
 from pipeline.intake.archive import archive
@@ -75,7 +76,7 @@ def reread(home: Home, reference: Reference, feed: str, period: str, unit_code: 
             gone.append(number)
             continue
         unit = reference.units.get(receipt["unit_code"])
-        reading, copy = read_content(home, name, path.read_bytes(), receipt["arrived_ns"], unit)
+        reading, copy = read_content(home, name, read_stored(home, path), receipt["arrived_ns"], unit)
         if all(reading[key] == receipt.get(key) for key in READING):
             unchanged.append(number)
             continue

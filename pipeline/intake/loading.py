@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from pipeline.contracts import Feed, load_feeds
+from pipeline.encryption import read_stored
 from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.intake.archive import archive
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 KEYS = {"revision_id": "BIGINT", "row_no": "INTEGER", "sheet": "VARCHAR", "line": "INTEGER", "is_misfit": "BOOLEAN"}
+# sealed copies that are in memory at once
+_OPENED_TOGETHER = 64
 TOO_MANY_CELLS = "too_many_cells"
 
 
@@ -186,14 +190,7 @@ def _insert_rows(con: duckdb.DuckDBPyConnection, home: Home, feed: Feed, rows: I
                 "Restore it from a backup; see: rollcall archive verify",
             )
     con.register("copies", pa.table({"path": [str(p) for p in paths], "revision_id": [row["seq"] for row in ours]}))
-    sources = sorted(set(map(str, paths)))
-    try:
-        count = _insert_copies(con, feed, list(feed.columns), sources)
-    except duckdb.BinderException:
-        # the contract has gained columns since all of these copies were written
-        described = con.execute("DESCRIBE SELECT * FROM read_parquet(?, union_by_name = true)", [sources]).fetchall()
-        in_copies = {name for (name, *_) in described}
-        count = _insert_copies(con, feed, [name for name in feed.columns if name in in_copies], sources)
+    count = (_insert_sealed if home.key else _insert_clear)(con, home, feed, list(dict.fromkeys(paths)))
     con.execute(
         f"""
         INSERT INTO intake.misfit_rows
@@ -206,17 +203,51 @@ def _insert_rows(con: duckdb.DuckDBPyConnection, home: Home, feed: Feed, rows: I
     return count
 
 
-def _insert_copies(con: duckdb.DuckDBPyConnection, feed: Feed, names: list[str], sources: list[str]) -> int:
+def _insert_clear(con: duckdb.DuckDBPyConnection, home: Home, feed: Feed, paths: list[Path]) -> int:
+    sources = [sorted(map(str, paths))]
+    parts = "read_parquet(?, filename = true, union_by_name = true)"
+    try:
+        return _insert_copies(con, feed, list(feed.columns), parts, sources)
+    except duckdb.BinderException:
+        # the contract has gained columns since all of these copies were written
+        described = con.execute(f"DESCRIBE SELECT * FROM {parts}", sources).fetchall()
+        in_copies = {name for (name, *_) in described}
+        return _insert_copies(con, feed, [name for name in feed.columns if name in in_copies], parts, sources)
+
+
+def _insert_sealed(con: duckdb.DuckDBPyConnection, home: Home, feed: Feed, paths: list[Path]) -> int:
+    """Copies under a key are opened in memory, some at a time: their content never lies on the disk in clear."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    count = 0
+    for first in range(0, len(paths), _OPENED_TOGETHER):
+        opened = [
+            table.append_column("filename", pa.array([str(path)] * table.num_rows, pa.string()))
+            for path in paths[first : first + _OPENED_TOGETHER]
+            for table in [pq.read_table(pa.BufferReader(read_stored(home, path)))]
+        ]
+        together = pa.concat_tables(opened, promote_options="default")
+        con.register("opened_copies", together)
+        names = [name for name in feed.columns if name in together.column_names]
+        count += _insert_copies(con, feed, names, "opened_copies", [])
+        con.unregister("opened_copies")
+    return count
+
+
+def _insert_copies(
+    con: duckdb.DuckDBPyConnection, feed: Feed, names: list[str], parts: str, given: list[list[str]]
+) -> int:
     cells = ", ".join(f'parts."{name}"' for name in names)
     return con.execute(
         f"""
         INSERT INTO {feed.raw_table} BY NAME
         SELECT copies.revision_id, parts.row_no, parts.sheet, parts.line, parts.is_misfit, {cells}
-        FROM read_parquet(?, filename = true, union_by_name = true) AS parts
+        FROM {parts} AS parts
         INNER JOIN copies ON parts.filename = copies.path
         ORDER BY copies.revision_id, parts.row_no
         """,
-        [sources],
+        given,
     ).fetchall()[0][0]
 
 

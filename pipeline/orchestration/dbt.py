@@ -29,6 +29,7 @@ from pipeline.whole_files import make_folder
 
 DBT_PROJECT = PROJECT / "dbt_project"
 BEFORE_LINKAGE, AFTER_LINKAGE = "tag:before_linkage", "tag:after_linkage"
+SECRET = "DBT_ENV_SECRET_ROLLCALL_KEY"
 # of dbt's project, what decides the manifest; the rest is what dbt itself leaves behind
 _LEFT_BEHIND = {"target", "logs", "dbt_packages"}
 _SOURCES = {".sql", ".yml", ".yaml", ".csv", ".md"}
@@ -74,13 +75,21 @@ def dbt_vars() -> dict[str, list]:
 def environment(home: Home) -> dict[str, str]:
     """What `profiles.yml` reads, for one home."""
     limits = settings_of(home)
+    # dbt itself leaves variables of this name out of all that it writes
+    sealed = {SECRET: home.key.of_warehouse, "ROLLCALL_DBT_EXTENSIONS": str(home.extensions)} if home.key else {}
     return {
         "ROLLCALL_DBT_WAREHOUSE": str(home.warehouse_file),
         "ROLLCALL_DBT_THREADS": str(limits["threads"]),
         "ROLLCALL_DBT_MEMORY": str(limits["memory_limit"]),
         "ROLLCALL_DBT_TEMPORARY": str(limits["temp_directory"]),
         "ROLLCALL_DBT_TIMEZONE": home.settings.timezone,
+        **sealed,
     }
+
+
+def _target(home: Home | None) -> str:
+    """Which of the profile's targets a home is: in clear or under a key."""
+    return "sealed" if home is not None and home.key else "home"
 
 
 def command(*arguments: str, target: Path) -> list[str]:
@@ -133,7 +142,16 @@ def build(home: Home, select: Iterable[str]) -> list[NodeResult]:
     results.unlink(missing_ok=True)
     subprocess.run(
         # unit tests are of the program, not of a night: `make test` runs them
-        command("build", "--exclude-resource-type", "unit_test", "--select", *select, target=home.dbt_target),
+        command(
+            "build",
+            "--target",
+            _target(home),
+            "--exclude-resource-type",
+            "unit_test",
+            "--select",
+            *select,
+            target=home.dbt_target,
+        ),
         env={**os.environ, **environment(home)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -200,7 +218,7 @@ class ManifestPreparation:
             # parsing reads no data, so what it prints may be kept and shown
             with open(self._folder / "parse.log", "wb") as log:
                 self._process = subprocess.Popen(
-                    command("parse", target=self._folder),
+                    command("parse", "--target", _target(home), target=self._folder),
                     env={**os.environ, **(environment(home) if home else {})},
                     stdin=subprocess.DEVNULL,
                     stdout=log,

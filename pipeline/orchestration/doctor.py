@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from pipeline.errors import RollcallError
+from pipeline.encryption import check_key, extension_file
+from pipeline.errors import RollcallError, UsageError
 from pipeline.home import PROJECT, Home
 from pipeline.orchestration.dbt import DBT_PROJECT, manifest_path
 from pipeline.publish.nights.ledger import last_success
@@ -51,7 +52,7 @@ class Finding:
 
 def examine(home: Home) -> Iterator[Finding]:
     """Every finding, in the order in which they matter. Changes nothing but a temporary folder."""
-    for look in (_installation, _home, _reference, _permissions, _uploads, _room, _lock, _extensions, _dbt):
+    for look in (_installation, _home, _reference, _permissions, _key, _uploads, _room, _lock, _extensions, _dbt):
         yield from look(home)
 
 
@@ -171,6 +172,28 @@ def _permissions(home: Home) -> Iterator[Finding]:
         yield Finding("ok", "permissions", "restricted folders are their owner's alone.")
 
 
+def _key(home: Home) -> Iterator[Finding]:
+    """Whether the home lies under a key, whether it is the right one, and whether the key is kept as one should be."""
+    try:
+        check_key(home)
+    except UsageError as error:
+        yield Finding("failed", "key", error.message, error.remedy)
+        return
+    if home.key is None or home.key_file is None:
+        yield Finding(
+            "warning", "key", "the archive and the warehouse lie in clear.",
+            "Encrypt them: rollcall key make FILE, then rollcall key rotate --to FILE (docs/runbooks/key_rotation.md)",
+        )  # fmt: skip
+        return
+    yield Finding("ok", "key", f"the archive and the warehouse lie under key {home.key.identifier}.")
+    if home.key_file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield Finding("failed", "key", f"{home.key_file} is open to others.", f"Run: chmod 600 {home.key_file}")
+    if home.key_file.is_relative_to(home.root):
+        yield Finding(
+            "failed", "key", f"{home.key_file} lies in the home that it opens.", "Move it out, and out of its backups."
+        )
+
+
 def _uploads(home: Home) -> Iterator[Finding]:
     """Uploads that never came to their end: no night sees a file as long as its name says that it is under way."""
     from pipeline.intake.landing.landed import uploads_under_way
@@ -208,6 +231,9 @@ def _lock(home: Home) -> Iterator[Finding]:
             pass
     except LockedError as error:
         yield Finding("warning", "lock", error.message, error.remedy)
+    except UsageError:
+        # the key's own finding says it
+        return
 
 
 def _extensions(home: Home) -> Iterator[Finding]:
@@ -223,9 +249,7 @@ def _extensions(home: Home) -> Iterator[Finding]:
 def _load(name: str) -> None:
     import duckdb
 
-    package = importlib.metadata.distribution(f"duckdb-extension-{name}")
-    path = next(str(package.locate_file(file)) for file in package.files or [] if file.suffix == ".duckdb_extension")
-    quoted = path.replace("'", "''")
+    quoted = str(extension_file(name)).replace("'", "''")
     with tempfile.TemporaryDirectory() as folder:
         con = duckdb.connect(config={"extension_directory": folder, "autoinstall_known_extensions": False})
         con.execute(f"INSTALL '{quoted}'")

@@ -3,6 +3,7 @@
 import json
 
 from pipeline.contracts import load_feeds
+from pipeline.keys import make_key
 from pipeline.orchestration import dbt
 
 
@@ -28,11 +29,19 @@ def test_variables_name_every_check_of_a_cell_and_what_it_counts_against():
     assert "rows_mostly_unreadable" not in {check["code"] for check in checks}
 
 
-def test_the_environment_is_what_the_profile_reads(home):
+def test_the_environment_is_what_the_profile_reads(home, tmp_path):
     profile = (dbt.DBT_PROJECT / "profiles.yml").read_text(encoding="utf-8")
     given = dbt.environment(home)
     assert all(name in profile for name in given)
-    assert profile.count("env_var(") == len(given)
+    in_clear, sealed = profile.split("    sealed:\n")
+    assert in_clear.count("env_var(") == len(given)
+    key = make_key(tmp_path / "key")
+    more = dbt.environment(home.under(tmp_path / "key"))
+    # and the warehouse's path, named again
+    assert sealed.count("env_var(") == len(more) - len(given) + 1
+    assert all(name in sealed for name in more.keys() - given.keys())
+    # what dbt never writes down is named in this way
+    assert [name for name, value in more.items() if value == key.of_warehouse] == ["DBT_ENV_SECRET_ROLLCALL_KEY"]
     assert given["ROLLCALL_DBT_WAREHOUSE"] == str(home.warehouse_file)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from pipeline.casework.review.batches import Asked, Batch, kept_batches, read_batch
 from pipeline.casework.review.workbook import CANNOT_TELL, SAME
+from pipeline.encryption import read_stored
 from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.intake import Chain
@@ -169,7 +170,7 @@ def archived_batch(home: Home, sha256: str) -> Batch:
         RollcallError: it is absent or is not what its name says.
     """
     path = review_path(home, sha256, "json")
-    batch = read_batch(path.read_bytes()) if path.is_file() else None
+    batch = read_batch(read_stored(home, path)) if path.is_file() else None
     if batch is None or batch.sha256 != sha256:
         raise RollcallError(
             f"The archive's review batch {sha256[:16]} is absent or was altered.",

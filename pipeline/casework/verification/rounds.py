@@ -13,6 +13,7 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pipeline.encryption import read_stored
 from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
 from pipeline.intake.archive.archive import review_path
@@ -152,7 +153,7 @@ def archived_round(home: Home, sha256: str) -> Round:
         RollcallError: it is absent or is not what its name says.
     """
     path = review_path(home, sha256, "json")
-    found = read_round(path.read_bytes()) if path.is_file() else None
+    found = read_round(read_stored(home, path)) if path.is_file() else None
     if found is None or found.sha256 != sha256:
         raise RollcallError(
             f"The archive's verification round {sha256[:16]} is absent or was altered.",

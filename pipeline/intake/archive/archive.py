@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.encryption import check_key, content_sha256, to_be_kept
 from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.intake.archive.chain import Chain
@@ -76,7 +77,7 @@ def copy_bytes(table: pa.Table) -> bytes:
 
 
 class Store:
-    """Writes a batch of files so that each is whole or absent, whenever the machine stops.
+    """Writes a batch of files so that each is whole or absent, whenever the machine stops; sealed under a home's key.
 
     While a batch is under way a marker lies in the archive; a marker found at the start tells that the last night
     was cut off, and `sweep` removes what no ledger entry refers to.
@@ -98,7 +99,7 @@ class Store:
             temporary = path.with_name(f".{path.name}.part")
             handles.append(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, RESTRICTED_MODE))
             with open(handles[-1], "wb", closefd=False) as file:
-                file.write(data)
+                file.write(to_be_kept(self.home, path.name, data))
             renames.append((temporary, path))
         # asked for together, the file system commits many at once
         with ThreadPoolExecutor(_SYNCING) as pool:
@@ -168,7 +169,11 @@ class ArchiveReport:
 def verify_archive(home: Home) -> ArchiveReport:
     """Verify that the ledger's chain is whole, that every copy is there and is what its hash says, that every
     original still kept is too, and that nothing lies in the archive's stores that the ledger does not know.
+
+    Raises:
+        UsageError: the home lies under another key than was given, or none.
     """
+    check_key(home)
     chain = Chain(home.ledger_file)
     problems = chain.verify()
     try:
@@ -185,7 +190,7 @@ def verify_archive(home: Home) -> ArchiveReport:
             problems.append(f"{name} was left unfinished. The next night removes it.")
         elif sha256 not in known:
             problems.append(f"{name} is not in the ledger.")
-        elif file_sha256(path) != sha256:
+        elif content_sha256(home, path) != sha256:
             problems.append(f"{name} is not what its name says. Restore it from a backup.")
         copies, originals = copies + is_copy, originals + (not is_copy and not is_review)
         missing.discard(sha256)

@@ -21,6 +21,7 @@ def holding(home: Home) -> Iterator[None]:
 
     Raises:
         LockedError: another process holds it.
+        UsageError: the home lies under another key than was given, or none.
     """
     if home.root in _held:
         yield

@@ -34,10 +34,16 @@ def require(home: Home) -> None:
     """See that the job could run, where the county's settings want Spark.
 
     Raises:
-        UsageError: Java or Spark's environment is absent; says how to get it.
+        UsageError: the home has a key; or Java or Spark's environment is absent, and how to get it.
     """
     if home.settings.linkage.engine != "spark":
         return
+    if home.key:
+        raise UsageError(
+            "linkage.engine is spark, which exchanges the linkage input in files that are not encrypted, and this home "
+            "has a key.",
+            "Set linkage.engine to duckdb in county.yaml.",
+        )
     command = _command(home)
     try:
         status = subprocess.run(

@@ -1,0 +1,129 @@
+"""Nights of a home under a key: they publish what they would in clear, and all that keeps a home works under it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.encryption import is_encrypted, stored_files
+from pipeline.home import Home
+from pipeline.keys import make_key, read_key, sealed_under
+from pipeline.orchestration.dbt import DBT_PROJECT
+from pipeline.orchestration.runs.night import run_night
+from pipeline.orchestration.runs.rebuild import rebuild
+from pipeline.orchestration.runs.rollback import roll_back
+from pipeline.orchestration.runs.rotation import rotate
+from pipeline.publish.nights.archive_proof import heads, verify_whole
+from pipeline.synthetic import load_plan, make_county
+from pipeline.warehouse import open_warehouse
+from tests.crashes import bare_copy, night
+from tests.sameness import table_differences
+
+NIGHTS = (dt.date(2024, 4, 30), dt.date(2024, 5, 31), dt.date(2024, 6, 30))
+# an id number, as a unit sends it
+_NUMBER = re.compile(rb"(?<!\d)\d{17}[\dX](?!\d)")
+
+
+@pytest.fixture(scope="module")
+def clear(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A small county in clear after its first night."""
+    home = Home(tmp_path_factory.mktemp("clear") / "county")
+    make_county(home.root, load_plan("demo", births=60, months=5, seed=5))
+    assert run_night(home, NIGHTS[0]).is_new
+    return home
+
+
+@pytest.fixture(scope="module")
+def key_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("keys")
+    for name in ("a.key", "b.key"):
+        make_key(folder / name)
+    return folder / "a.key", folder / "b.key"
+
+
+@pytest.fixture(scope="module")
+def sealed_root(clear: Home, key_files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same county under a key after its first night, which a process of its own ran."""
+    with pytest.MonkeyPatch.context() as patched:
+        root = bare_copy(clear, tmp_path_factory.mktemp("sealed") / "county").root
+        patched.setenv("ROLLCALL_KEY_FILE", str(key_files[0]))
+        ended = night(Home(root), NIGHTS[0])
+        assert ended.status == 0, ended.said
+    return root
+
+
+def tables(home: Home, folder: Path) -> Path:
+    """The warehouse in clear, for a test to compare."""
+    path = folder / f"{home.root.parent.name}.duckdb"
+    path.unlink(missing_ok=True)
+    with open_warehouse(home, read_only=True) as con:
+        con.execute(f"ATTACH '{path}' AS plain")
+        con.execute("COPY FROM DATABASE warehouse TO plain (SCHEMA)")
+        for schema, table in con.execute(
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'warehouse'"
+        ).fetchall():
+            con.execute(f'INSERT INTO plain."{schema}"."{table}" FROM warehouse."{schema}"."{table}"')
+        con.execute("DETACH plain")
+    return path
+
+
+def test_a_night_under_a_key_publishes_the_same_and_leaves_nothing_in_clear(
+    clear: Home, sealed_root: Path, key_files: tuple[Path, Path]
+) -> None:
+    home = Home(sealed_root)
+    assert table_differences(clear.current_marts, home.current_marts) == []
+    assert heads(home)["ledger"] == heads(clear)["ledger"]
+    key = read_key(key_files[0])
+    assert {sealed_under(path) for path in stored_files(home)} == {key.identifier}
+    assert is_encrypted(home.warehouse_file)
+    sent = {number for path in home.landing.rglob("*.csv") for number in _NUMBER.findall(path.read_bytes())}
+    assert len(sent) > 50
+    hidden = (key.secret.hex().encode(), key.of_warehouse.encode())
+    for path in (path for folder in (home.root, DBT_PROJECT) for path in folder.rglob("*") if path.is_file()):
+        data = path.read_bytes()
+        assert not any(secret in data for secret in hidden), path
+        if path.is_relative_to(home.archive) or path.is_relative_to(home.warehouse) or path.is_relative_to(home.state):
+            assert not sent.intersection(_NUMBER.findall(data)), path
+    # what analysts query opens without any key
+    with duckdb.connect(str(home.current_marts), read_only=True) as con:
+        assert con.execute("SELECT count(*) > 0 FROM marts.children").fetchall() == [(True,)]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_nights_go_on_under_another_key_and_come_back_from_the_archive(
+    clear: Home,
+    sealed_root: Path,
+    key_files: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert run_night(clear, NIGHTS[1]).is_new
+    root = tmp_path / "sealed" / "county"
+    shutil.copytree(sealed_root, root)
+    monkeypatch.setenv("ROLLCALL_KEY_FILE", str(key_files[0]))
+    rotate(Home(root), key_files[1])
+    monkeypatch.setenv("ROLLCALL_KEY_FILE", str(key_files[1]))
+    home = Home(root)
+    assert run_night(home, NIGHTS[1]).is_new
+    assert table_differences(clear.current_marts, home.current_marts) == []
+    assert verify_whole(home).problems == ()
+    # a night that is taken back comes from the copy that it kept
+    before = tables(home, tmp_path)
+    shutil.copy(before, tmp_path / "kept.duckdb")
+    (copy,) = home.warehouse.glob("previous-night-*.duckdb")
+    assert is_encrypted(copy)
+    assert roll_back(home).back_to is not None
+    assert run_night(home, NIGHTS[1]).is_new
+    assert table_differences(clear.current_marts, home.current_marts) == []
+    # and a lost warehouse from the archive
+    home.warehouse_file.unlink()
+    assert rebuild(home).differences == []
+    assert is_encrypted(home.warehouse_file)
+    assert {sealed_under(path) for path in stored_files(home)} == {read_key(key_files[1]).identifier}
+    assert table_differences(tmp_path / "kept.duckdb", tables(home, tmp_path)) == []
