@@ -11,9 +11,10 @@ import duckdb
 import pytest
 
 from pipeline.encryption import is_encrypted, stored_files
+from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.keys import make_key, read_key, sealed_under
-from pipeline.orchestration.dbt import DBT_PROJECT
+from pipeline.orchestration.dbt import BEFORE_LINKAGE, DBT_PROJECT, build
 from pipeline.orchestration.runs.night import run_night
 from pipeline.orchestration.runs.rebuild import rebuild
 from pipeline.orchestration.runs.rollback import roll_back
@@ -83,7 +84,13 @@ def test_a_night_under_a_key_publishes_the_same_and_leaves_nothing_in_clear(
     assert is_encrypted(home.warehouse_file)
     sent = {number for path in home.landing.rglob("*.csv") for number in _NUMBER.findall(path.read_bytes())}
     assert len(sent) > 50
-    hidden = (key.secret.hex().encode(), key.of_warehouse.encode())
+    # nor where dbt fails: a wrong key has it write a trace
+    with pytest.raises(RollcallError, match="dbt ended"):
+        build(home.under(key_files[1]), [BEFORE_LINKAGE])
+    assert "encryption key" in (home.dbt_target / "dbt.log").read_text(encoding="utf-8")
+    hidden = [
+        part.encode() for file in key_files for key in [read_key(file)] for part in (key.secret.hex(), key.of_warehouse)
+    ]
     for path in (path for folder in (home.root, DBT_PROJECT) for path in folder.rglob("*") if path.is_file()):
         data = path.read_bytes()
         assert not any(secret in data for secret in hidden), path

@@ -48,6 +48,16 @@ os.replace = dying
 rotation.rotate(Home(sys.argv[1]), Path(sys.argv[2]))
 """
 
+_KILLED_IN_THE_WAREHOUSE = f"""
+import os, sys
+from pipeline.home import Home
+from pipeline.warehouse import open_warehouse
+
+with open_warehouse(Home(sys.argv[1])) as con:
+    con.execute("INSERT INTO publish.child_keys VALUES ('{NAME}', 'k')")
+    os._exit(9)
+"""
+
 
 @pytest.fixture
 def keys(tmp_path: Path) -> tuple[Path, Path]:
@@ -258,6 +268,22 @@ def test_a_key_is_changed_whenever_it_is_killed(
         assert any(path.stat().st_size for path in home.warehouse.glob("before-night-*.duckdb"))
         assert unfinished.begin(home)
         assert raw(home) == rows
+
+
+def test_what_a_killed_program_had_committed_comes_along(
+    tmp_path: Path, reference: Reference, keys: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = filled(tmp_path / "home", reference, keys[0])
+    monkeypatch.setenv("ROLLCALL_KEY_FILE", str(keys[0]))
+    killed = [sys.executable, "-c", _KILLED_IN_THE_WAREHOUSE, str(home.root)]
+    assert subprocess.run(killed, check=False).returncode == 9
+    wal = home.warehouse_file.with_name("warehouse.duckdb.wal")
+    assert wal.stat().st_size
+    assert NAME.encode() not in wal.read_bytes()
+    rotate(home, keys[1])
+    assert not wal.exists()
+    with open_warehouse(home.under(keys[1]), read_only=True) as con:
+        assert con.execute("FROM publish.child_keys").fetchall() == [(NAME, "k")]
 
 
 def test_a_home_under_a_third_key_is_left_as_it_is(

@@ -23,7 +23,7 @@ from pipeline.encryption import is_encrypted, read_stored, secure, stored_files,
 from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.keys import Key, read_key, sealed_under
-from pipeline.warehouse import ALIAS, attaching, night_lock
+from pipeline.warehouse import ALIAS, attaching, night_lock, settings_of
 from pipeline.whole_files import sync_folders, write_whole
 
 _BEFORE = "before"
@@ -129,7 +129,9 @@ def _encrypt_anew(home: Home, new: Home, path: Path) -> None:
     """Copy a database into one under the new key, every table in its order, and put it in the old one's place."""
     source = home if is_encrypted(path) else home.under(None)
     beside = path.with_name(f".{path.name}.new")
-    with closing(duckdb.connect(":memory:", config={"extension_directory": str(home.extensions)})) as con:
+    # rows keep their order
+    settings = {**settings_of(home), "preserve_insertion_order": True}
+    with closing(duckdb.connect(":memory:", config=settings)) as con:
         try:
             secure(con, new)
             # views know instants in the county's time zone
