@@ -48,6 +48,7 @@ FEWEST_ROWS = 60
 RULE_OF = {
     "no_mother_id": "item_missing",
     "bad_check_digit": "invalid_id_number",
+    "digits_lost": "invalid_id_number",
     "fabricated": "uncorroborated",
     "date_heaping": "date_heaping",
     "chronic_late": "late",

@@ -39,8 +39,8 @@ SUFFIXES_BY_TYPE = {
     "id_no": frozenset({"problem", "birth_date", "sex", "digits"}),
     "code": frozenset({"digits"}),
     "phone": frozenset({"digits"}),
-    "date": frozenset({"period"}),
-    "datetime": frozenset({"period"}),
+    "date": frozenset({"period", "meanings"}),
+    "datetime": frozenset({"period", "meanings"}),
 }
 _PLACEHOLDER = re.compile(r"\{(column|min|max|pattern)\}")
 

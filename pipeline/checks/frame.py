@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.checks.expectations import Derived, FeedChecks
 from pipeline.contracts import Column, Feed
 from pipeline.contracts.cells import read_cell
-from pipeline.contracts.dates import DateCell
+from pipeline.contracts.dates import DateCell, two_meanings
 from pipeline.contracts.id_numbers import read_id_number
 from pipeline.contracts.texts import clean, has_lost_digits, is_blank
 
@@ -24,8 +24,10 @@ WHOLE, BROKEN = "whole", "broken"
 VALID = "valid"
 SAME, DIFFERENT = "same", "different"
 KEPT, LOST = "kept", "lost"
+TWO = "two"
 # columns of which a spreadsheet may drop digits
 TYPES_OF_DIGITS = ("id_no", "code", "phone")
+TYPES_OF_DATES = ("date", "datetime")
 # how a column's values lie in memory
 TEXTS, NUMBERS, DATES = "object", "float64", "datetime64[s]"
 # the mean length of a Gregorian year
@@ -75,6 +77,8 @@ class _Builder:
             return _by_distinct(self.raw[base], self._as_sent(base))
         if suffix == "reading":
             return self._reading(base)
+        if suffix == "meanings":
+            return _by_distinct(self.raw[base], lambda text: TWO if two_meanings(text) else None)
         if suffix == "digits":
             return _by_distinct(
                 self.raw[base], lambda text: (LOST if has_lost_digits(text) else KEPT) if clean(text) else None
@@ -101,6 +105,9 @@ class _Builder:
         if self.feed.columns[base].type in TYPES_OF_DIGITS:
             # it was written and is told of as what it is, once; a row is not set aside for it
             reading[self.column(f"{base}.digits") == LOST] = READ
+        if self.feed.columns[base].type in TYPES_OF_DATES:
+            # told of as what it is, once; it is no value, so that a row is set aside for it
+            reading[self.column(f"{base}.meanings") == TWO] = None
         return reading
 
     def _of_value(self, value: pd.Series, suffix: str) -> pd.Series:

@@ -58,7 +58,12 @@ class SetAside(StrEnum):
 
     REQUIRED_BLANK = "required_blank"
     REQUIRED_UNREADABLE = "required_unreadable"
+    REQUIRED_DATE_AMBIGUOUS = "required_date_ambiguous"
     TOO_MANY_CELLS = "too_many_cells"
+
+
+# codes of dates of which day and month may be either
+AMBIGUOUS_DATES = (SetAside.REQUIRED_DATE_AMBIGUOUS.value, "date_ambiguous")
 
 
 class StateReason(StrEnum):

@@ -68,7 +68,8 @@ def reread(
 def demo(
     home: HomeOption = None,
     plan: Annotated[
-        str | None, typer.Option("--plan", help="The kind of county: demo, usual, hard, large.", show_default=False)
+        str | None,
+        typer.Option("--plan", help="The kind of county: demo, usual, hard, large, digits_lost.", show_default=False),
     ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", help="Equal seeds make equal counties on a day.", show_default=False)

@@ -39,7 +39,9 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _CENTURY_TURNS = 60
 LAST_MONTH = 12
 # day first or month first: read where only one of the two can be meant
-_YEAR_LAST = re.compile(r"^(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>(?:18|19|20|21)\d\d)$")
+_YEAR_LAST = re.compile(
+    r"^(?P<a>\d{1,2})\s*[-/.]\s*(?P<b>\d{1,2})\s*[-/.]\s*(?P<y>(?:18|19|20|21)\d\d)(?:[T\s]+(?P<rest>.*))?$"
+)
 _LUNAR_MONTHS = {"正": 1, "冬": 11, "腊": 12}
 _TIME = re.compile(
     r"^(?P<half>上午|下午|AM|PM)?\s*(?P<h>\d{1,2})\s*[:时点]\s*(?:(?P<mi>\d{1,2})\s*[:分]?\s*(?:\d{1,2}(?:\.\d+)?\s*秒?)?)?"
@@ -127,8 +129,9 @@ def _read_other_date(text: str) -> DateCell | None:
         return _lunar_day(found)
     if found := _YEAR_LAST.match(text):
         one, other = int(found["a"]), int(found["b"])
-        if one == other or (one > LAST_MONTH) != (other > LAST_MONTH):
-            return _day_of(int(found["y"]), min(one, other), max(one, other))
+        minute, is_time = _minute(found["rest"] or "")
+        if is_time and (one == other or (one > LAST_MONTH) != (other > LAST_MONTH)):
+            return _day_of(int(found["y"]), min(one, other), max(one, other), minute)
         return None
     if found := _LOOSE.match(text) or _SHORT_YEAR.match(text) or _SIX_DIGITS.match(text):
         return _day_of(_full_year(found["y"]), int(found["m"]), int(found["d"]))
@@ -141,14 +144,28 @@ def _read_other_date(text: str) -> DateCell | None:
     return None
 
 
+def two_meanings(text: str | None) -> tuple[dt.date, dt.date] | None:
+    """The two days that a date may mean whose order of day and month is not certain, the earlier one first.
+
+    `07/03/2025` is 2025-03-07 or 2025-07-03; None for what has one meaning, and for what is no date.
+    """
+    found = _YEAR_LAST.match(unwrapped(text))
+    if not found or not _minute(found["rest"] or "")[1]:
+        return None
+    one, other = sorted((int(found["a"]), int(found["b"])))
+    if not 1 <= one < other <= LAST_MONTH:
+        return None
+    return dt.date(int(found["y"]), one, other), dt.date(int(found["y"]), other, one)
+
+
 def _says_lunar(found: re.Match[str], text: str) -> bool:
     """Whether a day in words can only be a lunar one: it says so, or names its day or month as that calendar does."""
     return "历" in text or found["d"][0] in "初廿" or found["m"] in _LUNAR_MONTHS or bool(found["leap"])
 
 
-def _day_of(year: int, month: int, day: int) -> DateCell | None:
+def _day_of(year: int, month: int, day: int, minute: int | None = None) -> DateCell | None:
     found, is_lunar = _calendar_day(year, month, day)
-    return DateCell(found, None, is_lunar) if found else None
+    return DateCell(found, minute, is_lunar) if found else None
 
 
 def _full_year(text: str) -> int:

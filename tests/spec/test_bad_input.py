@@ -102,6 +102,8 @@ def test_bad_input(case: dict[str, Any], home: Home) -> None:
     (page,) = (home.outgoing / (case["unit"] if known else "_unknown") / "receipts").iterdir()
     text = page.read_text(encoding="utf-8")
     assert case["name"] in text
+    assert [said for said in case.get("says", []) if said not in text] == []
+    assert [said for said in case.get("says_not", []) if said in text] == []
     if receipt["reason_code"]:
         words = messages(receipt["reason_code"], json.loads(receipt["reason_detail"] or "{}"))
         assert words

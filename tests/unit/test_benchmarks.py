@@ -1,10 +1,13 @@
 """Benchmarks say what they found: ratios the right way round, what was late as late; copies keep links."""
 
+import datetime as dt
+
 import duckdb
 import pytest
 
-from benchmarks import counties, pages
+from benchmarks import counties, digits_lost, intake, pages
 from benchmarks.linkage import OURS, exponents, ratios
+from pipeline.synthetic import load_plan, make_county
 
 OURS_COST = {"records": 1000, "seconds": 2.0, "cpu_seconds": 1.0, "peak_mb": 100}
 OURS_RIGHT = {"f1": 0.999, "exact": 0.99, "exact_twins": 0.9}
@@ -55,3 +58,33 @@ def test_copies_of_a_county_keep_what_is_alike_and_share_nothing():
     assert one["mother_id_no"][6:14] == "19900309"
     assert one["child_name_std"] == one["mother_name_std"]
     assert len(one["certificate_no"]) == 10
+
+
+def test_units_that_lose_digits_are_told_from_those_whose_numbers_are_good():
+    defects = {"digits_lost": {"a", "b"}, "bad_check_digit": {"c"}, "chronic_late": {"d"}}
+    found = digits_lost.judged(defects, {"a", "c", "d"}, units=10)
+    assert found == {"losing": 2, "losing_alarmed": 1, "good": 7, "good_alarmed": 1}
+
+
+def test_pooled_f1_is_of_all_pairs_and_not_of_rates():
+    groups = {
+        f"{figure}{end}": 1 for figure in ("exact", "exact_twins", "exact_hard_to_reach") for end in ("", "_count")
+    }
+    groups |= {"children": 1, "twins": 1, "hard_to_reach": 1, "f1": 0.5}
+    one = groups | {"linked_pairs": 90, "due_pairs": 90, "right_pairs": 90}
+    other = groups | {"linked_pairs": 10, "due_pairs": 10, "right_pairs": 0}
+    assert digits_lost.pooled([one, other])["f1"] == 0.9
+
+
+def test_intake_s_cost_is_told_as_so_many_times_that_of_read_csv():
+    of_intake = {"receive": {"seconds": 3.0, "cpu_seconds": 4.0}, "load": {"seconds": 1.0, "cpu_seconds": 1.0}}
+    found = intake.compared({"rows": 1000, "duckdb": {"seconds": 0.5, "cpu_seconds": 1.0}, **of_intake})
+    assert found["ratios"] == {"seconds": 8.0, "cpu_seconds": 5.0}
+    assert found["rows_per_second"] == {"intake": 250, "duckdb": 2000}
+
+
+def test_intake_and_read_csv_read_the_same_rows_of_the_same_files(tmp_path):
+    made = make_county(tmp_path, load_plan("large", births=80, months=2, townships=2, **intake.PLAIN))
+    found = intake.measured(tmp_path, dt.date.fromisoformat(made.as_of))
+    assert found["rows"] > 80
+    assert str(found["rows"]) in intake.line("small", found)

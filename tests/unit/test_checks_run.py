@@ -7,6 +7,7 @@ import datetime as dt
 import duckdb
 import pytest
 
+from pipeline.casework.feedback.two_meanings import both_days
 from pipeline.checks import decide_states, run_checks, write_check_reports
 from pipeline.checks.expectations import load_checks
 from pipeline.contracts import load_feeds
@@ -85,6 +86,7 @@ FAULTS = [
     ({"mother_name": "\u3000"}, "required_blank", "mother_name"),
     ({"delivered_at": "二月十日"}, "required_unreadable", "delivered_at"),
     ({"outcome": "不明"}, "required_unreadable", "outcome"),
+    ({"delivered_at": "03/02/2024 08:30"}, "required_date_ambiguous", "delivered_at"),
     ({"village_name": None}, "expected_blank", "village_name"),
     ({"gestation_weeks": "足月"}, "unreadable", "gestation_weeks"),
     ({"birth_weight_g": "9000"}, "out_of_range", "birth_weight_g"),
@@ -98,7 +100,7 @@ FAULTS = [
     ({"birth_rank": "2"}, "birth_rank_above_plurality", "birth_rank"),
     ({"delivery_no": "D1"}, "record_no_repeated", "delivery_no"),
 ]
-SET_ASIDE = {"required_blank", "required_unreadable"}
+SET_ASIDE = {"required_blank", "required_unreadable", "required_date_ambiguous"}
 
 
 def test_a_night_of_checks(con, home, reference, intake, capfd):
@@ -150,6 +152,28 @@ def test_a_night_of_checks(con, home, reference, intake, capfd):
     before = page.read_bytes()
     write_check_reports(con, home, reference)
     assert page.read_bytes() == before
+
+
+def test_a_date_of_two_meanings_is_told_once_and_its_own_days_to_its_unit_alone(con, home, reference, intake):
+    """The row is set aside; the findings name a column and a code; both days stand in the feedback's line only."""
+    number = intake.file(rows({}, {"delivered_at": "3/2/2024"}, {"delivered_at": "02.13.2024"}))
+    run_checks(con, home, reference, AS_OF)
+    decide_states(con, home)
+    findings = con.execute("SELECT row_no, code, column_name FROM checks.row_findings ORDER BY ALL").fetchall()
+    assert findings == [(2, "required_date_ambiguous", "delivered_at")]
+    assert con.execute("SELECT row_no, code FROM checks.set_aside_rows").fetchall() == [(2, "required_date_ambiguous")]
+    of_dates = con.execute(
+        "SELECT code, evaluated_count, failed_count FROM checks.results WHERE column_name = 'delivered_at' "
+        "AND code IN ('required_unreadable', 'required_date_ambiguous') ORDER BY code"
+    ).fetchall()
+    assert of_dates == [("required_date_ambiguous", 1, 1), ("required_unreadable", 2, 0)], "counted once, as before"
+    ((cell, line),) = both_days(con).items()
+    assert cell == (number, 2, "delivered_at")
+    assert "2024-02-03" in line
+    assert "2024-03-02" in line
+    page = write_check_reports(con, home, reference, ["health"])[-1].read_text(encoding="utf-8")
+    assert "两种读法" in page
+    assert "2024-02-03" not in page
 
 
 def test_every_feed_is_checked_and_its_good_rows_pass(con, home, reference, intake):

@@ -63,6 +63,22 @@ def test_what_is_no_date_is_unreadable(text):
     assert dates.read_date(text) is None
 
 
+@pytest.mark.parametrize("text", ["07/03/2025", "3.7.2025", "３-７-2025", "07/03/2025 15:41", " 7 / 3 / 2025 "])
+def test_a_date_of_two_meanings_is_not_read_and_names_both(text):
+    assert dates.read_date(text) is None
+    assert dates.two_meanings(text) == (DAY, dt.date(2025, 7, 3))
+
+
+@pytest.mark.parametrize("text", [None, "", "昨天", "2025-03-07", "13/03/2025", "07/07/2025", "0/3/2025", "7/3/2025 x"])
+def test_what_has_one_meaning_or_none_has_not_two(text):
+    assert dates.two_meanings(text) is None
+
+
+def test_a_day_before_its_month_is_read_with_its_time_where_it_can_be_nothing_else():
+    assert dates.read_date("31/12/2024 15:41") == dates.DateCell(dt.date(2024, 12, 31), 15 * 60 + 41)
+    assert dates.read_date("03/03/2025") == dates.DateCell(dt.date(2025, 3, 3))
+
+
 @given(st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1)), st.integers(0, 1439))
 def test_a_written_instant_reads_back(day, minute):
     text = f"{day:%Y-%m-%d} {minute // 60:02d}:{minute % 60:02d}"

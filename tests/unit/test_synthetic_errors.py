@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from lunardate import LunarDate
 
 from pipeline.contracts import load_feeds
+from pipeline.contracts.cells import read_cell
 from pipeline.contracts.dates import read_date
 from pipeline.contracts.id_numbers import check_character
-from pipeline.synthetic import load_plan, vocabulary
+from pipeline.contracts.texts import has_lost_digits
+from pipeline.intake.reading.workbooks import as_text
+from pipeline.synthetic import cells, load_plan, vocabulary
 from pipeline.synthetic.calendar_days import day_of
 from pipeline.synthetic.cells import Scribe, World, write_columns
 from pipeline.synthetic.cells.styles import DATE_STYLES, DateTexts
@@ -24,6 +27,7 @@ from pipeline.synthetic.places import make_places
 from pipeline.synthetic.registers import errors
 
 FEEDS = load_feeds()
+MOTHER = FEEDS["delivery"].columns["mother_id_no"]
 names = st.text(st.sampled_from("王李张丽敏静燕艳玲芳浩宇轩梓涵明朋钰清"), min_size=2, max_size=4)
 seeds = st.integers(0, 2**32 - 1).map(np.random.default_rng)
 ids = st.integers(10**16, 10**17 - 1).map(lambda n: f"{n}{check_character(str(n))}")
@@ -47,6 +51,22 @@ def test_id_errors(number: str, rng: np.random.Generator) -> None:
     bad = errors.bad_check_digit(number, rng)
     assert bad[:17] == number[:17]
     assert bad[17] != number[17]
+
+
+@given(ids, seeds)
+def test_digits_that_a_spreadsheet_dropped_are_found_as_lost(number: str, rng: np.random.Generator) -> None:
+    cell = errors.digits_lost(number, rng, is_workbook=True)
+    text = errors.digits_lost(number, rng, is_workbook=False)
+    if number.endswith("X"):
+        assert cell == text == number
+        return
+    assert isinstance(cell, float)
+    assert f"{cell:.14E}".replace(".", "")[:15] == number[:15]
+    assert text in (number[:15] + "000", f"{float(number[:15] + '000'):.5E}")
+    for written in (as_text(cell), text):
+        # one in a thousand numbers is as its zeros say, and its check digit holds
+        assert has_lost_digits(str(written)) or read_cell(str(written), MOTHER) == number
+    assert errors.digits_lost("320102900512101", rng, is_workbook=True) == "320102900512101"
 
 
 def test_sounds_and_shapes() -> None:
@@ -152,6 +172,39 @@ def test_misbehaviour_shows(made: World) -> None:
     is_fake = made.people.children.kind[scribe.child] == 3
     assert not is_fake[~mine].any()
     assert is_fake[mine].mean() == pytest.approx(made.plan.misbehaviour["fabricated"].strength, abs=0.05)
+
+
+def test_units_that_lose_digits_lose_them_in_every_id_number_and_no_other_does() -> None:
+    plan = load_plan("digits_lost", births=900, months=6)
+    made = make_world(plan, FEEDS, make_places(plan, FEEDS))[0]
+    assert sum("digits_lost" in unit.defects for unit in made.county.units) / len(made.county.units) == pytest.approx(
+        0.1, abs=0.02
+    )
+    lost = kept = absent = cells = 0
+    for feed in ("delivery", "household_registration", "population_register"):
+        scribe, columns = _written(made, feed)
+        losing = scribe.defect("digits_lost") > 0
+        for name in ("mother_id_no", "father_id_no", "child_id_no"):
+            if name not in columns:
+                continue
+            numbers = [str(as_text(cell)) for cell in columns[name]]
+            for number, is_losing in zip(numbers, losing.tolist(), strict=True):
+                if len(number) >= 11 and number.isascii() and not number.upper().endswith("X"):
+                    lost += has_lost_digits(number) and is_losing
+                    kept += not has_lost_digits(number) and is_losing and len(number) == 18
+                    assert is_losing or not has_lost_digits(number) or "E+" in number
+            if name == "mother_id_no":
+                absent, cells = absent + numbers.count(""), cells + len(numbers)
+    assert lost > 100
+    assert lost / (lost + kept) > 0.85
+    assert absent / cells == pytest.approx(1 / 3, abs=0.06)
+
+
+def test_a_plan_without_such_units_draws_nothing_for_them(made: World) -> None:
+    scribe, _ = _written(made, "delivery")
+    before = scribe.rng.bit_generator.state
+    cells._lose_digits(scribe, {}, {})
+    assert scribe.rng.bit_generator.state == before
 
 
 def test_words_are_data() -> None:

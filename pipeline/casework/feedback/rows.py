@@ -18,8 +18,10 @@ import duckdb
 from pipeline.accountability.limits.flags import words as flag_words
 from pipeline.casework.feedback.critical import critical_line, critical_obligations
 from pipeline.casework.feedback.labels import both, feed_name, told_since, words
+from pipeline.casework.feedback.two_meanings import both_days
 from pipeline.checks import messages
 from pipeline.checks.expectations import load_checks
+from pipeline.checks.vocabulary import AMBIGUOUS_DATES
 from pipeline.contracts import load_feeds
 from pipeline.home import Home
 
@@ -163,10 +165,14 @@ def _row_lines(
         told = (ticket, feed_name(feed), period, file_name, str(line), record_no or "", column, *said)
         found[unit_code].append((told, (feed, period, file_name, line, *told)))
 
-    for *where, code, column in _findings(con, since):
+    days = both_days(con)
+    for *where, code, column, revision_id, row_no in _findings(con, since):
         feed = where[1]
         rule = _rules(feed).get((code, column))
-        add(tuple(where), rule, column or "row", _column(feed, column), _words_of_check(code, feed, column))
+        wrong, remedy = _words_of_check(code, feed, column)
+        if code in AMBIGUOUS_DATES and (own := days.get((revision_id, row_no, column))):
+            wrong = f"{wrong}\n{own}"
+        add(tuple(where), rule, column or "row", _column(feed, column), (wrong, remedy))
     for *where, name, item in _record_findings(con, since, tickets):
         rule = name if name in words()["rules"] else "duplicates"
         label = flag_words()["items"].get(item)
@@ -188,7 +194,8 @@ def _findings(con: duckdb.DuckDBPyConnection, since: tuple[str, str]) -> Iterabl
         WITH expected AS (
             SELECT unnest($feeds) AS feed, unnest($names) AS column_name, unnest($headers) AS header
         )
-        SELECT c.unit_code, c.feed, c.period, r.file_name, f.line, s.record_no, f.code, f.column_name
+        SELECT c.unit_code, c.feed, c.period, r.file_name, f.line, s.record_no, f.code, f.column_name,
+               f.revision_id, f.row_no
         FROM checks.row_findings AS f
         JOIN checks.current_revisions AS c USING (revision_id)
         JOIN intake.receipts AS r ON f.revision_id = r.receipt_no

@@ -15,7 +15,7 @@ from pipeline.contracts.texts import clean
 from pipeline.intake.reasons import NotTaken
 
 EXTENSIONS = ("csv", "txt", "xlsx", "xlsm", "xlsb", "xls", "ods", "et")
-_NAME = re.compile(r"(?P<feed>\D*?\S)[\s_-]*(?P<period>\d[\d年月.\s-]*)(?P<rest>.*)", re.DOTALL)
+_NAME = re.compile(r"(?P<feed>\D*?[^\d\s])[\s_-]*(?P<period>\d[\d年月.\s-]*)(?P<rest>.*)", re.DOTALL)
 # the month within it: 202503, 2025-03, 2025.3, 2025年3月; a year by itself: 2025, 2025年
 _MONTH = re.compile(r"(\d{4})[\s.-]*年?[\s.-]*(\d{1,2})\s*月?|(\d{4})\s*年?")
 # what copying and downloading add to a name: (1), - 副本, - Copy

@@ -76,8 +76,11 @@ def _value(cell: object, datemode: int) -> object:
     if cell.ctype in (XL_CELL_EMPTY, XL_CELL_BLANK, XL_CELL_ERROR):
         return ""
     if cell.ctype == XL_CELL_DATE:
-        # a time of day alone has no date to stand with
-        return xldate_as_datetime(cell.value, datemode) if cell.value >= 1 else cell.value
+        # a time of day alone has no date to stand with, and a day alone no time: nobody wrote that it was midnight
+        if cell.value < 1:
+            return cell.value
+        moment = xldate_as_datetime(cell.value, datemode)
+        return moment.date() if float(cell.value).is_integer() else moment
     if cell.ctype == XL_CELL_BOOLEAN:
         return bool(cell.value)
     return cell.value

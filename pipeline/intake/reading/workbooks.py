@@ -31,6 +31,9 @@ _WORKBOOKS = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
 _ODS_MANIFEST = "meta-inf/manifest.xml"
 _HIDDEN = re.compile(rb"""<(?:row|col)\s[^>]*\bhidden=["'](?:1|true)["']""")
 _CELL_COLUMNS = re.compile(rb"""\sr=["']([A-Z]{2,3})\d""")
+# of an open document: its tables, rows and cells, each with how often it is repeated
+_ODS_PARTS = re.compile(rb"<table:(?P<part>table|table-row|table-cell|covered-table-cell)(?P<said>[\s/>][^>]*)")
+_ODS_REPEATED = re.compile(rb"""number-(?:rows|columns)-repeated=["'](\d{1,9})["']""")
 _ROW_NUMBERS = re.compile(rb"""row\s[^>]*?\br=["'](\d{5,7})["']""")
 
 
@@ -135,6 +138,8 @@ def _check_workbook(data: bytes, limits: IntakeSettings) -> tuple[str, ...]:
                 # a directory that declares too little is found out by reading
                 if is_sheet or len(data) * _TIGHTEST_PACKING > limit:
                     content = book.read(member)
+                    if member.filename == "content.xml":
+                        _check_open_document(content, limits)
                     if is_sheet and "content.xml" not in names:
                         _check_sheet(content, limits)
                         notes |= {"hidden_cells"} if _HIDDEN.search(content) else set()
@@ -145,10 +150,40 @@ def _check_workbook(data: bytes, limits: IntakeSettings) -> tuple[str, ...]:
     return tuple(sorted(notes))
 
 
+def _check_open_document(xml: bytes, limits: IntakeSettings) -> None:
+    """Refuse an open document whose filled cells, each written once and said to be repeated, are too many.
+
+    Blank cells are repeated to the edge of every sheet, and cost the reader nothing.
+    """
+    before = height = at = width = 0
+    rows = 1
+    for found in _ODS_PARTS.finditer(xml):
+        times = int(repeated[1]) if (repeated := _ODS_REPEATED.search(found["said"])) else 1
+        if found["part"] == b"table":
+            before = height = at = width = 0
+            rows = 1
+        elif found["part"] == b"table-row":
+            before, rows, at = before + (rows if at else 0), times, 0
+        else:
+            at += times
+            if b"value-type" in found["said"]:
+                width, height = max(width, at), max(height, before + rows)
+                _check_size(width, height, limits)
+
+
 def _check_sheet(xml: bytes, limits: IntakeSettings) -> None:
     letters = set(_CELL_COLUMNS.findall(xml))
     width = max((_column_number(name) for name in letters), default=26)
     height = max((int(number) for number in _ROW_NUMBERS.findall(xml)), default=9_999)
+    _check_size(width, height, limits)
+
+
+def _check_size(width: int, height: int, limits: IntakeSettings) -> None:
+    """Refuse a sheet of which the grid would be too large.
+
+    Raises:
+        NotTaken: too_many_columns, too_many_rows or unpacks_too_large.
+    """
     if width > limits.max_columns:
         raise NotTaken("too_many_columns", limit=limits.max_columns)
     if height > limits.max_rows + SEARCHED_ROWS:

@@ -15,6 +15,7 @@ from pipeline.synthetic.registers import errors
 
 __all__ = ["NUMBERS", "Columns", "Register", "Scribe", "World", "registers", "write_columns"]
 
+_ID_NUMBERS = ("child_id_no", "mother_id_no", "father_id_no")
 _WITH_DIGITS = ("phone", "weight", "gestation", "birth_date", "event_date")
 
 
@@ -50,7 +51,8 @@ def _swap_parents(scribe: Scribe, written: Columns, by_attribute: dict[str, str]
 
 
 def _misbehave(scribe: Scribe, written: Columns, by_attribute: dict[str, str]) -> None:
-    """What careless and untruthful units do to the mother's id number."""
+    """What careless and untruthful units do to id numbers."""
+    _lose_digits(scribe, written, by_attribute)
     column = by_attribute.get("mother_id_no")
     if column is None:
         return
@@ -58,3 +60,16 @@ def _misbehave(scribe: Scribe, written: Columns, by_attribute: dict[str, str]) -
     wrong = chosen(scribe.rng, scribe.defect("bad_check_digit"), scribe.n)
     for row in np.flatnonzero(wrong):
         written[column][row] = errors.bad_check_digit(written[column][row], scribe.rng)
+
+
+def _lose_digits(scribe: Scribe, written: Columns, by_attribute: dict[str, str]) -> None:
+    """Units whose spreadsheet takes id numbers for quantities; a plan without them draws nothing for it."""
+    strength = scribe.defect("digits_lost")
+    if not strength.any():
+        return
+    is_workbook = np.array([style.is_xlsx for style in scribe.world.styles])[scribe.events.unit]
+    for attribute in _ID_NUMBERS:
+        if attribute in by_attribute:
+            column = written[by_attribute[attribute]]
+            for row in np.flatnonzero(chosen(scribe.rng, strength, scribe.n)):
+                column[row] = errors.digits_lost(column[row], scribe.rng, bool(is_workbook[row]))

@@ -116,6 +116,19 @@ def scientific(text: str, rng: np.random.Generator) -> str:
     return f"{float(text):.5E}".replace("E+", "E+") if text.isdigit() else text
 
 
+def digits_lost(text: str, rng: np.random.Generator, is_workbook: bool) -> str | float:
+    """What is left of a number of 18 digits that stood in a number cell: fifteen of them, and zeros.
+
+    A workbook has the quantity itself; a CSV of it either all its digits or 9.99911E+17. Another number stays.
+    """
+    if len(text) != 18 or not (text.isascii() and text.isdigit()):
+        return text
+    kept = text[:15] + "000"
+    if is_workbook:
+        return float(kept)
+    return kept if rng.random() < 0.5 else scientific(kept, rng)
+
+
 def full_width(text: str, rng: np.random.Generator) -> str:
     """Typed with a full-width input method."""
     return text.translate(FULL_WIDTH)

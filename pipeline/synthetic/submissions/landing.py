@@ -108,7 +108,9 @@ class Lander:
         for column in feed.columns.values():
             if column.type == "id_no":
                 row = int(rng.integers(rows))
-                first[column.name][row] = errors.full_width(first[column.name][row], rng)
+                # a number cell has no full-width digits
+                if isinstance(first[column.name][row], str):
+                    first[column.name][row] = errors.full_width(first[column.name][row], rng)
             if column.type == "name" and rng.random() < 0.5:
                 row = int(rng.integers(rows))
                 first[column.name][row] = errors.typo_sound(first[column.name][row], rng)
