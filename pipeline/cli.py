@@ -66,6 +66,10 @@ app.add_typer(upkeep.archive, name="archive")
 app.command(epilog=example("rollcall rebuild --home county", "rollcall rebuild --home county --into county-again"))(
     upkeep.rebuild
 )
+app.command(epilog=example("rollcall backup --home county --to /backups/2026-01-31"))(upkeep.backup)
+app.command(
+    epilog=example("rollcall restore --from /backups/2026-01-31 --home county-again --secret pseudonym.secret")
+)(upkeep.restore)
 app.command(epilog=example("rollcall bench", "rollcall bench --records 10000"))(bench.bench)
 app.command(epilog=example("rollcall doctor --home county", "rollcall doctor --quick --home county"))(upkeep.doctor)
 

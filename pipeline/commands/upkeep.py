@@ -1,4 +1,4 @@
-"""`rollcall archive`, `rebuild`, `doctor`: what is kept is what was received, and all else can be made from it."""
+"""`rollcall archive`, `rebuild`, `backup`, `restore`, `doctor`: what is kept, and all that stands up again from it."""
 
 from __future__ import annotations
 
@@ -72,6 +72,54 @@ def rebuild(
         messages().print(f"[yellow]![/] {sentence}", soft_wrap=True)
     messages().print(f"{done.nights} nights were replayed. {steps.seconds:.0f} s")
     output.print(str(done.root), soft_wrap=True, markup=False)
+
+
+@guarded
+def backup(
+    to: Annotated[
+        Path, typer.Option("--to", help="The folder to make, outside the home; absent or empty.", show_default=False)
+    ],
+    home: HomeOption = None,
+) -> None:
+    """Copy the home between two nights into a new folder, with a manifest of every file's SHA-256.
+
+    Not in it: the pseudonyms' secret, which is kept apart, and Dagster's history.
+    """
+    from pipeline.home import Home
+    from pipeline.orchestration.runs.backup import back_up
+
+    done = back_up(Home(home), to)
+    messages().print(f"{done.files:,} files, {done.size / 1e6:,.1f} MB. Manifest: {done.digest}", soft_wrap=True)
+    for path in done.secrets:
+        messages().print(
+            f"Not in it, to be kept elsewhere: {path} (the pseudonyms' secret: without it no night runs on what is "
+            "restored).",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
+    output.print(str(done.folder), soft_wrap=True, markup=False)
+
+
+@guarded
+def restore(
+    source: Annotated[Path, typer.Option("--from", help="The backup's folder.", show_default=False)],
+    home: HomeOption = None,
+    secret: Annotated[
+        Path | None,
+        typer.Option("--secret", help="The pseudonyms' secret, from where it is kept.", show_default=False),
+    ] = None,
+) -> None:
+    """Make a new home from a backup; refused where one file is not what was backed up, or the home is not empty."""
+    from pipeline.home import Home
+    from pipeline.orchestration.runs.restored import restore as stand_up
+
+    done = stand_up(source, Home(home).root, secret)
+    messages().print(f"{done.files:,} files are what was backed up. Manifest: {done.digest}", soft_wrap=True)
+    if done.is_secret_missing:
+        messages().print(
+            f"Put the pseudonyms' secret back before the next night: {done.home.secret_file}",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
+    output.print(str(done.home.root), soft_wrap=True, markup=False)
 
 
 @guarded
