@@ -27,7 +27,7 @@ HERE = Path(__file__).parent
 COUNTY = {
     "births": 40, "months": 5, "townships": 2, "villages": 4, "hospitals": 1, "seed": 7, "first_period": "2024-01",
 }  # fmt: skip
-FIRST_NIGHT, NEXT_NIGHT = dt.date(2024, 5, 15), dt.date(2024, 6, 15)
+FIRST_NIGHT, NEXT_NIGHT = dt.date(2024, 5, 15), dt.date(2024, 6, 30)
 COLUMNS = ("feed", "unit_code", "period", "record_no", "child_id")
 # bytes of a version's folder, at most
 MOST_BYTES = 1_500_000
@@ -40,12 +40,13 @@ def children(home: Home) -> list[tuple[str, ...]]:
 
 
 def one_waits(home: Home) -> Path:
-    """Of what units sent after the first night, leave one file of deliveries."""
-    seen_until = home.end_of_day(FIRST_NIGHT).timestamp()
-    waiting = sorted(
-        path for path in home.landing.rglob("*") if path.is_file() and path.stat().st_mtime >= seen_until
+    """Of what units sent after the first night, leave one file of deliveries, which the next night will see."""
+    seen_until, seen_next = (home.end_of_day(day).timestamp() for day in (FIRST_NIGHT, NEXT_NIGHT))
+    waiting = sorted(path for path in home.landing.rglob("*") if path.is_file() and path.stat().st_mtime >= seen_until)
+    kept = max(
+        (path for path in waiting if path.name.startswith("delivery_2024") and path.stat().st_mtime < seen_next),
+        key=lambda path: path.stat().st_size,
     )
-    kept = next(path for path in waiting if path.name.startswith("delivery_2024"))
     for path in waiting:
         if path != kept:
             path.unlink()
