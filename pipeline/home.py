@@ -17,17 +17,20 @@ from pipeline.settings import CountySettings, read_county_yaml
 
 DEFAULT_HOME = Path("data")
 PROJECT = Path(__file__).resolve().parent.parent
+IS_CHECKOUT = (PROJECT / "dbt_project").is_dir()
+# dbt_project/, expectations/, requirements.lock, workspace.yaml: beside the package, or in it where it came as a wheel
+SHIPPED = PROJECT if IS_CHECKOUT else Path(__file__).resolve().parent / "shipped"
 
 
 class Home:
     """A county's folder: its paths and its settings.
 
     Args:
-        root: the folder; None takes ROLLCALL_HOME, or `data/` of the project.
+        root: the folder; None takes ROLLCALL_HOME, or `data/` of the checkout, or of the working folder without one.
     """
 
     def __init__(self, root: Path | str | None = None) -> None:
-        chosen = root or os.environ.get("ROLLCALL_HOME") or PROJECT / DEFAULT_HOME
+        chosen = root or os.environ.get("ROLLCALL_HOME") or (PROJECT if IS_CHECKOUT else Path.cwd()) / DEFAULT_HOME
         self.root = Path(chosen).expanduser().resolve()
         self.reference = self.root / "reference"
         self.landing = self.root / "landing"

@@ -20,12 +20,12 @@ from functools import partial
 from typing import Literal
 
 from pipeline.errors import RollcallError
-from pipeline.home import PROJECT, Home
+from pipeline.home import IS_CHECKOUT, SHIPPED, Home
 from pipeline.orchestration.dbt import DBT_PROJECT, manifest_path
 from pipeline.publish.nights.ledger import last_success
 
-LOCK = PROJECT / "requirements.lock"
-INSTALL = "pip install -r requirements.lock && pip install --no-deps -e ."
+LOCK = SHIPPED / "requirements.lock"
+INSTALL = f"pip install -r {LOCK.name} && pip install --no-deps -e ." if IS_CHECKOUT else f"pip install -r {LOCK}"
 # DuckDB's extensions come as wheels, because county networks are closed
 EXTENSIONS = ("httpfs", "encodings")
 # a night holds the warehouse, a release of it and spill files at once
@@ -236,7 +236,7 @@ def _load(name: str) -> None:
 def _dbt(home: Home) -> Iterator[Finding]:
     if not DBT_PROJECT.is_dir():
         yield Finding(
-            "failed", "dbt", "dbt_project/ is not beside the program.", f"Install from the project's folder: {INSTALL}"
+            "failed", "dbt", "dbt_project/ is not beside the program.", f"Install it again. In a checkout: {INSTALL}"
         )
     elif manifest_path().parent == DBT_PROJECT / "target":
         yield Finding("ok", "dbt", "the project's folder can keep its manifest.")

@@ -1,4 +1,4 @@
-"""A home that an earlier version made: this one opens it, runs a night with a new submission, and knows the children."""
+"""Homes that earlier versions made: this one opens them, runs a night with a new submission, and children stay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import __version__
-from pipeline.home import PROJECT, Home
+from pipeline.home import PROJECT
 from pipeline.orchestration.runs.night import run_night
 from pipeline.orchestration.runs.restored import restore
 from pipeline.publish.nights.archive_proof import verify_whole
