@@ -128,6 +128,9 @@ def doctor(
     quick: Annotated[
         bool, typer.Option("--quick", help="Only say when the last night ended well; 1 where that is too long ago.")
     ] = False,
+    installation: Annotated[
+        bool, typer.Option("--installation", help="Only check the installation; there need be no home.")
+    ] = False,
 ) -> None:
     """Check the installation, the home, its reference files, disk room and DuckDB's extensions."""
     from rich.table import Table
@@ -141,7 +144,7 @@ def doctor(
         if found.verdict == "failed":
             raise typer.Exit(FAILED)
         return
-    findings = list(examine(Home(home)))
+    findings = list(examine(Home(home), installation_only=installation))
     drawn = Table(show_header=False, box=None, padding=(0, 1))
     for finding in findings:
         remedy = f"\n[dim]→ {finding.remedy}[/]" if finding.remedy else ""

@@ -49,9 +49,15 @@ class Finding:
     remedy: str = ""
 
 
-def examine(home: Home) -> Iterator[Finding]:
-    """Every finding, in the order in which they matter. Changes nothing but a temporary folder."""
-    for look in (_installation, _home, _reference, _permissions, _uploads, _room, _lock, _extensions, _dbt):
+def examine(home: Home, *, installation_only: bool = False) -> Iterator[Finding]:
+    """Every finding, in the order in which they matter. Changes nothing but a temporary folder.
+
+    Args:
+        home: the county's home.
+        installation_only: ask nothing of the home, which need not be there.
+    """
+    of_home = () if installation_only else (_home, _reference, _permissions, _uploads, _room, _lock)
+    for look in (_installation, *of_home, _extensions, _dbt):
         yield from look(home)
 
 
