@@ -7,7 +7,7 @@ BIN := .venv/bin
 HOME_OF_DEMO ?= data
 PORT ?= 3000
 
-.PHONY: help run ui test test-long bench bench-large bench-accuracy bench-accountability model lint lock docs spark clean
+.PHONY: help run ui test test-long bench bench-large bench-accuracy bench-accountability model lint lock docs spark bundle clean
 
 # this list
 help:
@@ -68,6 +68,10 @@ docs: .venv/.dev
 	$(BIN)/python -m pipeline.settings.page
 	$(BIN)/python -m pipeline.publish.release.data_dictionary
 	$(BIN)/python -m pipeline.linkage.training.default_model
+
+# dist/rollcall-<version>-bundle.tar: all that a machine without a network needs (docs/runbooks/install_offline.md)
+bundle: .venv/.dev
+	$(BIN)/python -m bundle.make_bundle
 
 # new locks with hashes; no index address is written into them
 lock:

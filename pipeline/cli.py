@@ -69,6 +69,10 @@ app.command(epilog=example("rollcall rebuild --home county", "rollcall rebuild -
     upkeep.rebuild
 )
 app.command(epilog=example("rollcall audit --home county --since 2026-01-01"))(upkeep.audit)
+app.command(epilog=example("rollcall backup --home county --to /backups/2026-01-31"))(upkeep.backup)
+app.command(
+    epilog=example("rollcall restore --from /backups/2026-01-31 --home county-again --secret pseudonym.secret")
+)(upkeep.restore)
 app.command(epilog=example("rollcall bench", "rollcall bench --records 10000"))(bench.bench)
 app.command(epilog=example("rollcall doctor --home county", "rollcall doctor --quick --home county"))(upkeep.doctor)
 

@@ -69,10 +69,7 @@ def check_key(home: Home) -> None:
         UsageError: it is not, or a change of the key was cut off.
     """
     if home.rotation_file.exists():
-        raise UsageError(
-            f"A change of the key of {home.root} was cut off.",
-            f"Finish it, with the old key in ROLLCALL_KEY_FILE as it was: {_ROTATE} --home {home.root}",
-        )
+        raise rotation_cut_off(home)
     # a key that cannot be read is told of, whatever the home holds; one that holds nothing yet takes any key
     _, path = home.key, next(stored_files(home), None)
     if path is not None:
@@ -89,6 +86,14 @@ def _check(home: Home, is_sealed: bool, under: str | None) -> None:
         raise in_clear(home)
     if is_sealed and home.key is not None and under not in (None, home.key.identifier):
         raise wrong_key(home)
+
+
+def rotation_cut_off(home: Home) -> UsageError:
+    """A home of which a part lies under the old key and a part under the new one."""
+    return UsageError(
+        f"A change of the key of {home.root} was cut off.",
+        f"Finish it, with the old key in ROLLCALL_KEY_FILE as it was: {_ROTATE} --home {home.root}",
+    )
 
 
 def no_key(home: Home) -> UsageError:

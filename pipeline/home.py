@@ -19,17 +19,20 @@ from pipeline.whole_files import OFFICE_FOLDER, make_folder
 
 DEFAULT_HOME = Path("data")
 PROJECT = Path(__file__).resolve().parent.parent
+IS_CHECKOUT = (PROJECT / "dbt_project").is_dir()
+# dbt_project/, expectations/, requirements.lock, workspace.yaml: beside the package, or in it where it came as a wheel
+SHIPPED = PROJECT if IS_CHECKOUT else Path(__file__).resolve().parent / "shipped"
 
 
 class Home:
     """A county's folder: its paths and its settings.
 
     Args:
-        root: the folder; None takes ROLLCALL_HOME, or `data/` of the project.
+        root: the folder; None takes ROLLCALL_HOME, or `data/` of the checkout, or of the working folder without one.
     """
 
     def __init__(self, root: Path | str | None = None) -> None:
-        chosen = root or os.environ.get("ROLLCALL_HOME") or PROJECT / DEFAULT_HOME
+        chosen = root or os.environ.get("ROLLCALL_HOME") or (PROJECT if IS_CHECKOUT else Path.cwd()) / DEFAULT_HOME
         named = os.environ.get("ROLLCALL_KEY_FILE")
         # the file of the key that the home lies under; None for a home in clear
         self.key_file = Path(named).expanduser().resolve() if named else None

@@ -59,6 +59,7 @@ def open_warehouse(home: Home, *, read_only: bool = False) -> Iterator[duckdb.Du
         # instants are shown and cut to days in the county's own time zone; the engine's zone data ships with it
         con.execute("LOAD icu")
         con.execute(f"SET TimeZone = '{home.settings.timezone}'")
+        refuse_newer(con)
         if not read_only:
             migrate(con)
             os.chmod(home.warehouse_file, RESTRICTED_MODE)
@@ -124,18 +125,23 @@ def schema_version(con: duckdb.DuckDBPyConnection) -> int:
     return con.execute("SELECT coalesce(max(version), 0) FROM main.schema_versions").fetchall()[0][0]
 
 
-def migrate(con: duckdb.DuckDBPyConnection) -> None:
-    """Bring the schema to this program's version; each step is one transaction.
+def refuse_newer(con: duckdb.DuckDBPyConnection) -> None:
+    """Let nobody read or write what a newer program wrote.
 
     Raises:
         RollcallError: the warehouse was written by a newer program.
     """
-    steps, have = migrations(), schema_version(con)
-    if have > steps[-1][0]:
+    have, known = schema_version(con), migrations()[-1][0]
+    if have > known:
         raise RollcallError(
-            f"The warehouse has schema version {have}, this program knows {steps[-1][0]}.",
+            f"The warehouse has schema version {have}, this program knows {known}.",
             "Install the newer rollcall that wrote it.",
         )
+
+
+def migrate(con: duckdb.DuckDBPyConnection) -> None:
+    """Bring the schema to this program's version; each step is one transaction."""
+    steps, have = migrations(), schema_version(con)
     for number, path in steps:
         if number > have:
             with transaction(con):

@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pipeline.contracts import Column, Feed
 from pipeline.errors import RollcallError
-from pipeline.home import PROJECT
+from pipeline.home import SHIPPED
 
-EXPECTATIONS = PROJECT / "expectations"
+EXPECTATIONS = SHIPPED / "expectations"
 COMMON = "_common.yml"
 
 Severity = Literal["row", "file"]

@@ -108,7 +108,7 @@ def ui(
     import os
     import sys
 
-    from pipeline.home import PROJECT, Home
+    from pipeline.home import SHIPPED, Home
     from pipeline.orchestration.dbt import prepare_manifest
     from pipeline.orchestration.instance import check_port, environment, write_configuration
 
@@ -117,7 +117,7 @@ def ui(
     write_configuration(county)
     prepare_manifest()
     messages().print(f"Dagster on {county.root}: http://{host}:{port}  (Ctrl-C ends it)", markup=False, soft_wrap=True)
-    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-w", str(PROJECT / "workspace.yaml")]
+    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-w", str(SHIPPED / "workspace.yaml")]
     # Dagster takes this process's place, so that a signal to it is a signal to Dagster
-    os.chdir(PROJECT)
+    os.chdir(SHIPPED)
     os.execve(sys.executable, [*command, "--host", host, "--port", str(port)], environment(county))

@@ -1,4 +1,4 @@
-"""`rollcall archive`, `rebuild`, `audit`, `doctor`: what is kept is what was received; all else is made from it."""
+"""`rollcall archive`, `rebuild`, `backup`, `restore`, `audit`, `doctor`: what is kept, and what stands up from it."""
 
 from __future__ import annotations
 
@@ -96,11 +96,64 @@ def audit(
     messages().print(f"{count:,} uses. They are noted in casework/audit.jsonl.")
 
 
+@restricted
+def backup(
+    to: Annotated[
+        Path, typer.Option("--to", help="The folder to make, outside the home; absent or empty.", show_default=False)
+    ],
+    home: HomeOption = None,
+) -> None:
+    """Copy the home between two nights into a new folder, with a manifest of every file's SHA-256.
+
+    Not in it: the pseudonyms' secret, which is kept apart, and Dagster's history.
+    """
+    from pipeline.home import Home
+    from pipeline.orchestration.runs.backup import back_up
+
+    done = back_up(Home(home), to)
+    messages().print(f"{done.files:,} files, {done.size / 1e6:,.1f} MB. Manifest: {done.digest}", soft_wrap=True)
+    for path in done.secrets:
+        messages().print(
+            f"Not in it, to be kept elsewhere: {path} (the pseudonyms' secret: without it no night runs on what is "
+            "restored).",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
+    if done.is_sealed:
+        messages().print("It lies under the home's key, as the home does: keep that key elsewhere, too.")
+    output.print(str(done.folder), soft_wrap=True, markup=False)
+
+
+@guarded
+def restore(
+    source: Annotated[Path, typer.Option("--from", help="The backup's folder.", show_default=False)],
+    home: HomeOption = None,
+    secret: Annotated[
+        Path | None,
+        typer.Option("--secret", help="The pseudonyms' secret, from where it is kept.", show_default=False),
+    ] = None,
+) -> None:
+    """Make a new home from a backup; refused where one file is not what was backed up, or the home is not empty."""
+    from pipeline.home import Home
+    from pipeline.orchestration.runs.restored import restore as stand_up
+
+    done = stand_up(source, Home(home).root, secret)
+    messages().print(f"{done.files:,} files are what was backed up. Manifest: {done.digest}", soft_wrap=True)
+    if done.is_secret_missing:
+        messages().print(
+            f"Put the pseudonyms' secret back before the next night: {done.home.secret_file}",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
+    output.print(str(done.home.root), soft_wrap=True, markup=False)
+
+
 @guarded
 def doctor(
     home: HomeOption = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Only say when the last night ended well; 1 where that is too long ago.")
+    ] = False,
+    installation: Annotated[
+        bool, typer.Option("--installation", help="Only check the installation; there need be no home.")
     ] = False,
 ) -> None:
     """Check the installation, the home, its reference files, disk room and DuckDB's extensions."""
@@ -115,7 +168,7 @@ def doctor(
         if found.verdict == "failed":
             raise typer.Exit(FAILED)
         return
-    findings = list(examine(Home(home)))
+    findings = list(examine(Home(home), installation_only=installation))
     drawn = Table(show_header=False, box=None, padding=(0, 1))
     for finding in findings:
         remedy = f"\n[dim]→ {finding.remedy}[/]" if finding.remedy else ""

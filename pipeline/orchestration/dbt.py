@@ -23,11 +23,11 @@ from pipeline.accountability.vocabulary import Measure
 from pipeline.checks.expectations import load_checks
 from pipeline.contracts import load_feeds
 from pipeline.errors import RollcallError
-from pipeline.home import PROJECT, Home
+from pipeline.home import SHIPPED, Home
 from pipeline.warehouse import settings_of
 from pipeline.whole_files import make_folder
 
-DBT_PROJECT = PROJECT / "dbt_project"
+DBT_PROJECT = SHIPPED / "dbt_project"
 BEFORE_LINKAGE, AFTER_LINKAGE = "tag:before_linkage", "tag:after_linkage"
 SECRET = "DBT_ENV_SECRET_ROLLCALL_KEY"
 # of dbt's project, what decides the manifest; the rest is what dbt itself leaves behind

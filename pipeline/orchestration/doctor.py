@@ -21,12 +21,12 @@ from typing import Literal
 
 from pipeline.encryption import check_key, extension_file
 from pipeline.errors import RollcallError, UsageError
-from pipeline.home import PROJECT, Home
+from pipeline.home import IS_CHECKOUT, SHIPPED, Home
 from pipeline.orchestration.dbt import DBT_PROJECT, manifest_path
 from pipeline.publish.nights.ledger import last_success
 
-LOCK = PROJECT / "requirements.lock"
-INSTALL = "pip install -r requirements.lock && pip install --no-deps -e ."
+LOCK = SHIPPED / "requirements.lock"
+INSTALL = f"pip install -r {LOCK.name} && pip install --no-deps -e ." if IS_CHECKOUT else f"pip install -r {LOCK}"
 # DuckDB's extensions come as wheels, because county networks are closed
 EXTENSIONS = ("httpfs", "encodings")
 # a night holds the warehouse, a release of it and spill files at once
@@ -50,9 +50,15 @@ class Finding:
     remedy: str = ""
 
 
-def examine(home: Home) -> Iterator[Finding]:
-    """Every finding, in the order in which they matter. Changes nothing but a temporary folder."""
-    for look in (_installation, _home, _reference, _permissions, _key, _uploads, _room, _lock, _extensions, _dbt):
+def examine(home: Home, *, installation_only: bool = False) -> Iterator[Finding]:
+    """Every finding, in the order in which they matter. Changes nothing but a temporary folder.
+
+    Args:
+        home: the county's home.
+        installation_only: ask nothing of the home, which need not be there.
+    """
+    of_home = () if installation_only else (_home, _reference, _permissions, _key, _uploads, _room, _lock)
+    for look in (_installation, *of_home, _extensions, _dbt):
         yield from look(home)
 
 
@@ -260,7 +266,7 @@ def _load(name: str) -> None:
 def _dbt(home: Home) -> Iterator[Finding]:
     if not DBT_PROJECT.is_dir():
         yield Finding(
-            "failed", "dbt", "dbt_project/ is not beside the program.", f"Install from the project's folder: {INSTALL}"
+            "failed", "dbt", "dbt_project/ is not beside the program.", f"Install it again. In a checkout: {INSTALL}"
         )
     elif manifest_path().parent == DBT_PROJECT / "target":
         yield Finding("ok", "dbt", "the project's folder can keep its manifest.")

@@ -14,7 +14,7 @@ from pipeline.errors import RollcallError
 
 PROMISED = {
     "demo", "run", "ui", "links", "train", "reread", "doctor", "archive verify", "release list", "release rollback",
-    "explain", "bench",
+    "explain", "bench", "backup", "restore", "rebuild",
     "release prepare", "release approve", "release tell", "release reply",
     "review export", "review import", "review list", "review withdraw",
     "templates", "submissions list", "submissions show", "submissions confirm", "submissions withdraw",

@@ -19,7 +19,18 @@ PAGES = (
     PROJECT / "README.md",
     *(
         PROJECT / "docs" / "runbooks" / f"{name}.md"
-        for name in ("clerical_review", "explain_a_link", "verification", "export", "dhis2", "metrics", "service")
+        for name in (
+            "clerical_review",
+            "explain_a_link",
+            "verification",
+            "export",
+            "dhis2",
+            "metrics",
+            "service",
+            "backup",
+            "upgrade",
+            "move_to_another_server",
+        )
     ),
     PROJECT / "docs" / "disclosure.md",
 )
@@ -83,6 +94,9 @@ def test_every_command_of_the_pages_ends_well(county: Home, tmp_path: Path):
         for number, line in enumerate(commands(page)):
             if line.startswith(SKIPPED) or "rollback" in line:
                 continue
+            for word, name in (("BACKUP", "backup"), ("RESTORED", "restored")):
+                line = line.replace(word, str(tmp_path / f"{name}_of_{page.stem}"))
+            line = line.replace("SECRET", str(county.secret_file))
             done = CliRunner().invoke(app, fill(county, line, tmp_path, len(ran) + number))
             assert done.exit_code == 0, f"{page.name}: {line}: {done.output[-1500:]}"
             assert "Traceback" not in done.output
@@ -91,6 +105,7 @@ def test_every_command_of_the_pages_ends_well(county: Home, tmp_path: Path):
     assert list((tmp_path / "forms").glob("*.xlsx"))
     assert list(county.public.iterdir())
     assert (tmp_path / "marts" / "datapackage.json").is_file()
+    assert Home(tmp_path / "restored_of_move_to_another_server").current_marts.is_file()
     assert len(ran) > 15
     # the last of all, as it takes back what the others worked on
     done = CliRunner().invoke(app, ["release", "rollback", "--home", str(county.root)])

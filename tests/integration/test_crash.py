@@ -28,6 +28,7 @@ def holder(home: Home) -> int | None:
     return int(text) if text else None
 
 
+@pytest.mark.timeout(1200)
 def test_three_kills_change_nothing_and_two_nights_are_one(night_home: Path, tmp_path: Path):
     """Killed in intake, in dbt, in the release; then two nights at once, of which one says who holds the lock."""
     county = Home(night_home)

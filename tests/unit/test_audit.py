@@ -17,7 +17,20 @@ from pipeline.errors import RollcallError
 from pipeline.home import Home
 
 # commands that name nobody and decide nothing
-NOT_RESTRICTED = {"run", "demo", "ui", "templates", "list_", "show", "prepare", "doctor", "audit", "verify", "make"}
+NOT_RESTRICTED = {
+    "run",
+    "demo",
+    "ui",
+    "templates",
+    "list_",
+    "show",
+    "prepare",
+    "doctor",
+    "audit",
+    "verify",
+    "restore",
+    "make",
+}
 
 
 def test_a_use_is_a_line_that_only_its_owner_reads(home: Home) -> None:

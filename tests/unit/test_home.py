@@ -117,8 +117,28 @@ def test_the_warehouse_migrates_itself_and_refuses_a_newer_one(home):
     with open_warehouse(home) as con:
         assert con.execute("SELECT count(*) FROM reference.units").fetchall() == [(5,)]
         con.execute("INSERT INTO main.schema_versions VALUES (9999, 'later')")
-    with pytest.raises(RollcallError, match="9999"), open_warehouse(home):
-        pass
+    for read_only in (False, True):
+        with pytest.raises(RollcallError, match="9999"), open_warehouse(home, read_only=read_only):
+            pass
+
+
+def test_no_command_touches_a_home_that_a_newer_program_wrote(home):
+    with open_warehouse(home) as con:
+        con.execute("INSERT INTO main.schema_versions VALUES (9999, 'later')")
+    (home.landing / "clinic-100").mkdir()
+    (home.landing / "clinic-100" / "delivery_202401.csv").write_text("sent")
+    before = home.warehouse_file.read_bytes(), sorted(home.archive.rglob("*"))
+    for words in (["run"], ["submissions", "list"], ["links", "--out", str(home.root / "links.csv")]):
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline.cli", *words, "--home", str(home.root)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1, words
+        assert "The warehouse has schema version 9999, this program knows" in done.stderr.replace("\n", " ")
+        assert "Traceback" not in done.stderr + done.stdout
+        assert (home.warehouse_file.read_bytes(), sorted(home.archive.rglob("*"))) == before
 
 
 def test_a_file_that_is_no_warehouse_is_a_sentence(home):

@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -112,9 +113,9 @@ def test_looking_changes_no_file(home):
 
 
 def test_the_code_digest_is_of_what_a_night_runs():
-    names = {path.relative_to(gate.PROJECT).parts[0] for path in gate._code()}
+    names = {Path(name).parts[0] for name, _ in gate._code()}
     assert {"pipeline", "dbt_project"} <= names
-    assert not any({"target", "__pycache__"} & set(path.parts) for path in gate._code())
+    assert not any({"target", "__pycache__"} & set(Path(name).parts) for name, _ in gate._code())
 
 
 def test_a_day_that_has_not_come_is_refused(home):

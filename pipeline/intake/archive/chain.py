@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -82,6 +83,16 @@ class Chain:
         if is_new:
             _sync_folder(self.path.parent)
         return entries
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nothing is appended while the block runs: who wants to waits. A chain that is not there yet may begin."""
+        if not self.path.exists():
+            yield
+            return
+        with open(self.path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            yield
 
     def read(self) -> list[dict[str, Any]]:
         """Every entry in order. The hashes are not looked at: `verify` does that.

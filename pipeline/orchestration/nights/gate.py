@@ -16,7 +16,7 @@ from pathlib import Path
 from pipeline.accountability import read_obligations
 from pipeline.accountability.rectification.tables import is_anything_due
 from pipeline.errors import UsageError
-from pipeline.home import PROJECT, Home
+from pipeline.home import PROJECT, SHIPPED, Home
 from pipeline.intake import archive_head, prune_originals, unseen_files
 from pipeline.linkage import model_version
 from pipeline.orchestration.nights import unfinished
@@ -26,9 +26,10 @@ from pipeline.reference import Reference, load_reference
 from pipeline.warehouse import open_warehouse
 
 # what the code of a night is: everything under these that is not left behind by a run
-CODE_FOLDERS = ("pipeline", "dbt_project", "expectations")
+# each below the folder in which it lies: a wheel has the digest of the checkout that it was built from
+CODE_FOLDERS = {"pipeline": PROJECT, "dbt_project": SHIPPED, "expectations": SHIPPED}
 CODE_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".json", ".csv", ".html", ".j2", ".txt"}
-LEFT_BEHIND = {"__pycache__", "target", "logs", "dbt_packages"}
+LEFT_BEHIND = {"__pycache__", "target", "logs", "dbt_packages", "shipped"}
 # the parts of a fingerprint that cost nothing to compute, each with what it means that one differs
 CHEAP_PARTS = {
     "archive": "the archive has receipts or decisions that no night has read",
@@ -156,14 +157,15 @@ def clock_day(home: Home) -> dt.date:
 def code_digest() -> str:
     """SHA-256 over the names and contents of everything that a night runs."""
     digest = hashlib.sha256()
-    for path in _code():
-        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for name, path in _code():
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def _code() -> Iterator[Path]:
-    for name in CODE_FOLDERS:
-        for folder, folders, files in os.walk(PROJECT / name):
+def _code() -> Iterator[tuple[str, Path]]:
+    for name, base in CODE_FOLDERS.items():
+        for folder, folders, files in os.walk(base / name):
             # changed in place: the walk goes where it is told, in a fixed order
             folders[:] = sorted(set(folders) - LEFT_BEHIND)
-            yield from (Path(folder, file) for file in sorted(files) if Path(file).suffix in CODE_SUFFIXES)
+            paths = [Path(folder, file) for file in sorted(files) if Path(file).suffix in CODE_SUFFIXES]
+            yield from ((str(path.relative_to(base)), path) for path in paths)

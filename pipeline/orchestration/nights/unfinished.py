@@ -33,7 +33,8 @@ def begin(home: Home) -> bool:
         Whether it was put back.
 
     Raises:
-        RollcallError: there is no room for the copy, or the folder cannot be written.
+        RollcallError: there is no room for the copy, the folder cannot be written, or a newer program wrote the
+            warehouse: files that wait are left to that one.
     """
     last = last_night(home)
     # a copy is of one place in the sequence of nights; another's is of a night that was completed after all
@@ -44,7 +45,9 @@ def begin(home: Home) -> bool:
                 path.unlink()
         if copy.exists():
             _put_back(home, copy)
+            refuse_newer(home)
             return True
+        refuse_newer(home)
         _keep(home, copy)
     except OSError as error:
         raise RollcallError(
@@ -95,6 +98,18 @@ def put_back_nothing(home: Home) -> bool:
     for path in [_wal(home), home.warehouse_file, *home.warehouse.glob(_COPIES), *home.warehouse.glob(_PREVIOUS)]:
         path.unlink(missing_ok=True)
     return True
+
+
+def refuse_newer(home: Home) -> None:
+    """Leave a warehouse that a newer program wrote to that one, before a night reads or writes anything.
+
+    Raises:
+        RollcallError: a newer program wrote it; names both versions.
+    """
+    # what a program that was killed had left is looked at when it is put into the file
+    if home.warehouse_file.exists() and not _wal(home).exists():
+        with open_warehouse(home, read_only=True):
+            pass
 
 
 def _keep(home: Home, copy: Path) -> None:

@@ -15,7 +15,7 @@ from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
 from pipeline.intake import received
 from pipeline.orchestration.dbt import ManifestPreparation
-from pipeline.orchestration.nights import alerts, failures
+from pipeline.orchestration.nights import alerts, failures, unfinished
 from pipeline.orchestration.nights.gate import Gate, clock_day, look, note_nothing_new
 from pipeline.orchestration.nights.lock import holding
 from pipeline.orchestration.nights.progress import QUIET, Listener, listening
@@ -75,7 +75,10 @@ def run_night(
 def _looked(home: Home, day: dt.date) -> Gate:
     """Ask the gate; a night that cannot even begin is a failed one, and somebody is told."""
     try:
-        return look(home, day)
+        found = look(home, day)
+        if found.is_new:
+            unfinished.refuse_newer(home)
+        return found
     except UsageError:
         raise
     except Exception as error:
@@ -103,6 +106,7 @@ def run_reread(
     day = as_of or clock_day(home)
     config = {"feed": feed, "period": period, "unit": unit, "root": str(home.root), "as_of": day.isoformat()}
     with holding(home), listening(listener) if listener else nullcontext():
+        unfinished.refuse_newer(home)
         return Ended(True, (f"{feed} of {period} is read again",), _execute(home, "reread", config))
 
 

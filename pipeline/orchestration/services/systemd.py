@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from pipeline.errors import UsageError
-from pipeline.home import PROJECT, Home
+from pipeline.home import SHIPPED, Home
 from pipeline.orchestration.services.files import write_files
 
 UNITS = ("rollcall-daemon.service", "rollcall-webserver.service")
@@ -34,7 +34,7 @@ def write_units(home: Home, out: Path) -> list[Path]:
         )
     templates = {name: f"{name}.j2" for name in (*UNITS, ACCOUNT)}
     programs = Path(sys.executable).parent
-    return write_files(home, out, templates, project=PROJECT, programs=programs, service=service)
+    return write_files(home, out, templates, project=SHIPPED, programs=programs, service=service)
 
 
 def prepare(home: Home) -> None:

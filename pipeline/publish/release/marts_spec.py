@@ -14,9 +14,9 @@ import yaml
 
 from pipeline.contracts import load_feeds
 from pipeline.errors import RollcallError
-from pipeline.home import PROJECT
+from pipeline.home import SHIPPED
 
-MARTS_FOLDER = PROJECT / "dbt_project" / "models" / "marts"
+MARTS_FOLDER = SHIPPED / "dbt_project" / "models" / "marts"
 # how DuckDB names the types that the YAML files use
 _ENGINE_TYPES = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
 
