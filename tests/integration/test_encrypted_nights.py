@@ -47,15 +47,14 @@ def key_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder / "a.key", folder / "b.key"
 
 
-@pytest.fixture(scope="module")
-def sealed_root(clear: Home, key_files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sealed(clear: Home, key_file: Path, root: Path, as_of: dt.date) -> Path:
     """The same county under a key after its first night, which a process of its own ran."""
     with pytest.MonkeyPatch.context() as patched:
-        root = bare_copy(clear, tmp_path_factory.mktemp("sealed") / "county").root
-        patched.setenv("ROLLCALL_KEY_FILE", str(key_files[0]))
-        ended = night(Home(root), NIGHTS[0])
+        home = bare_copy(clear, root)
+        patched.setenv("ROLLCALL_KEY_FILE", str(key_file))
+        ended = night(Home(home.root), as_of)
         assert ended.status == 0, ended.said
-    return root
+    return home.root
 
 
 def tables(home: Home, folder: Path) -> Path:
@@ -74,9 +73,11 @@ def tables(home: Home, folder: Path) -> Path:
 
 
 def test_a_night_under_a_key_publishes_the_same_and_leaves_nothing_in_clear(
-    clear: Home, sealed_root: Path, key_files: tuple[Path, Path]
+    night_home: Path, key_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    home = Home(sealed_root)
+    clear = Home(night_home)
+    as_of = dt.date.fromisoformat((night_home / "truth" / "as_of.txt").read_text(encoding="utf-8").strip())
+    home = Home(sealed(clear, key_files[0], tmp_path / "county", as_of))
     assert table_differences(clear.current_marts, home.current_marts) == []
     assert heads(home)["ledger"] == heads(clear)["ledger"]
     key = read_key(key_files[0])
@@ -105,14 +106,12 @@ def test_a_night_under_a_key_publishes_the_same_and_leaves_nothing_in_clear(
 @pytest.mark.timeout(900)
 def test_nights_go_on_under_another_key_and_come_back_from_the_archive(
     clear: Home,
-    sealed_root: Path,
     key_files: tuple[Path, Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    root = sealed(clear, key_files[0], tmp_path / "sealed" / "county", NIGHTS[0])
     assert run_night(clear, NIGHTS[1]).is_new
-    root = tmp_path / "sealed" / "county"
-    shutil.copytree(sealed_root, root)
     monkeypatch.setenv("ROLLCALL_KEY_FILE", str(key_files[0]))
     rotate(Home(root), key_files[1])
     monkeypatch.setenv("ROLLCALL_KEY_FILE", str(key_files[1]))
