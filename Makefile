@@ -62,6 +62,7 @@ lint: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff lint --disable-progress-bar --config pipeline/statements.sqlfluff pipeline
 
 # pages that are made from the code: settings, the data dictionary, the model's card
 docs: .venv/.dev
