@@ -20,9 +20,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from pipeline import checks, intake
 from pipeline.contracts import load_feeds
 from pipeline.home import Home
+from pipeline.statements import Statements
 from pipeline.warehouse import transaction
 from pipeline.whole_files import write_whole
 
+_STATEMENTS = Statements(__file__)
 TEMPLATES = Path(__file__).parent / "templates"
 # the folder for files of which nobody knows the unit; no unit code begins so
 UNKNOWN_UNIT = "_unknown"
@@ -63,81 +65,28 @@ def write_receipts(con: duckdb.DuckDBPyConnection, home: Home, receipt_nos: Sequ
         write_whole(folder / page_name(number, row["file_name"]), text, is_synced=False)
     with transaction(con):
         con.execute("DELETE FROM casework.receipt_pages WHERE receipt_no IN (SELECT unnest(?))", [numbers])
-        con.execute(
-            """
-            INSERT INTO casework.receipt_pages (receipt_no, reading_no, state)
-            SELECT r.receipt_no, r.reading_no, s.state
-            FROM intake.receipts AS r
-            LEFT JOIN checks.submission_states AS s ON r.receipt_no = s.revision_id
-            WHERE r.receipt_no IN (SELECT unnest(?))
-            ORDER BY r.receipt_no
-            """,
-            [numbers],
-        )
+        con.execute(_STATEMENTS["note_pages"], {"numbers": numbers})
     return numbers
 
 
 def _receipts(con: duckdb.DuckDBPyConnection, home: Home, numbers: Sequence[int] | None) -> list[dict[str, Any]]:
     """What intake and the checks say of each file, in order of receipt."""
-    missing = f"""
-        SELECT r.receipt_no FROM intake.receipts AS r
-        LEFT JOIN casework.receipt_pages AS p USING (receipt_no)
-        LEFT JOIN checks.submission_states AS s ON r.receipt_no = s.revision_id
-        WHERE p.receipt_no IS NULL OR p.reading_no < r.reading_no
-            OR (p.state = '{checks.State.HELD}' AND s.state <> p.state)
-    """
-    chosen = missing if numbers is None else "SELECT unnest($numbers::BIGINT[])"
-    parameters: dict[str, Any] = {"zone": home.settings.timezone}
-    if numbers is not None:
-        parameters["numbers"] = list(numbers)
-    return dicts(
-        con.execute(
-            f"""
-            SELECT
-                r.receipt_no, r.unit_code, u.unit_name, r.file_name, r.original_sha256, r.feed, r.period,
-                strftime(r.arrived_at AT TIME ZONE $zone, '%Y-%m-%d %H:%M') AS arrived,
-                r.is_supplement, r.outcome, r.reason_code, r.reason_detail, r.row_count, r.sheet, r.notes,
-                r.ignored_headers, r.refused_headers, r.blanked_cells,
-                s.revision, s.state, s.first_state, s.reason_code AS state_reason, s.dropped_count,
-                coalesce(s.set_aside_count, 0) AS set_aside_count
-            FROM intake.receipts AS r
-            LEFT JOIN reference.units AS u USING (unit_code)
-            LEFT JOIN checks.submission_states AS s ON r.receipt_no = s.revision_id
-            WHERE r.receipt_no IN ({chosen})
-            ORDER BY r.receipt_no
-            """,
-            parameters,
-        )
-    )
+    if numbers is None:
+        missing = con.execute(_STATEMENTS["receipts_without_page"], {"held": checks.State.HELD.value}).fetchall()
+        numbers = [number for (number,) in missing]
+    wanted = {"zone": home.settings.timezone, "numbers": list(numbers)}
+    return dicts(con.execute(_STATEMENTS["receipts"], wanted))
 
 
 def _set_aside(con: duckdb.DuckDBPyConnection, numbers: list[int]) -> dict[int, list[dict[str, Any]]]:
     """The first rows set aside of each revision."""
-    rows = con.execute(
-        """
-        SELECT revision_id, line, column_name, code FROM checks.set_aside_rows
-        WHERE revision_id IN (SELECT unnest(?))
-        QUALIFY row_number() OVER (PARTITION BY revision_id ORDER BY row_no) <= ?
-        ORDER BY revision_id, row_no
-        """,
-        [numbers, LISTED_ROWS],
-    )
+    rows = con.execute(_STATEMENTS["set_aside"], {"numbers": numbers, "most": LISTED_ROWS})
     return _by_revision(dicts(rows))
 
 
 def _findings(con: duckdb.DuckDBPyConnection, numbers: list[int]) -> dict[int, list[dict[str, Any]]]:
     """What was found in rows that were kept: per code and column, how often and on which lines first."""
-    rows = con.execute(
-        """
-        SELECT f.revision_id, f.code, f.column_name, count(*) AS count, list(f.line ORDER BY f.line)[:?] AS lines
-        FROM checks.row_findings AS f
-        ANTI JOIN checks.set_aside_rows AS s ON f.revision_id = s.revision_id AND f.row_no = s.row_no
-        WHERE f.revision_id IN (SELECT unnest(?))
-        GROUP BY f.revision_id, f.code, f.column_name
-        ORDER BY f.revision_id, count DESC, f.code, f.column_name
-        """,
-        [LISTED_LINES, numbers],
-    )
+    rows = con.execute(_STATEMENTS["findings"], {"numbers": numbers, "most": LISTED_LINES})
     return _by_revision(dicts(rows))
 
 

@@ -24,7 +24,9 @@ from pipeline.checks.expectations import load_checks
 from pipeline.checks.vocabulary import AMBIGUOUS_DATES
 from pipeline.contracts import load_feeds
 from pipeline.home import Home
+from pipeline.statements import Statements
 
+_STATEMENTS = Statements(__file__)
 Told = tuple[str, ...]
 Open = Mapping[tuple[str, str, str], list[tuple[str, tuple[str, ...], str, str]]]
 
@@ -74,30 +76,7 @@ def gather(
 def _tickets(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> list[tuple]:
     """Tickets that stand or were closed this month, and warnings of the latest period, with the sentence that fits."""
     return con.execute(
-        """
-        WITH latest AS (
-            SELECT unit_code, feed, max(period) AS period FROM accountability.obligations
-            WHERE status <> 'not_due' GROUP BY unit_code, feed
-        ),
-        standing AS (
-            SELECT f.* FROM accountability.flags AS f JOIN latest USING (unit_code, feed, period)
-        ),
-        told AS (
-            SELECT t.unit_code, t.ticket_id, t.feed, t.period, t.rule, t.status, t.opened_on, t.due_on, t.owner_post,
-                   t.retest,
-                   coalesce(CASE t.kind WHEN 'alarm' THEN s.message_zh END, f.message_zh, '') AS zh,
-                   coalesce(CASE t.kind WHEN 'alarm' THEN s.message_en END, f.message_en, '') AS en
-            FROM accountability.tickets AS t
-            LEFT JOIN accountability.flags AS f USING (unit_code, feed, period, rule)
-            LEFT JOIN standing AS s
-                ON t.unit_code = s.unit_code AND t.feed = s.feed AND t.rule = s.rule AND s.severity <> 'event'
-            WHERE t.status <> 'closed' OR t.closed_on >= date_trunc('month', $as_of::DATE)
-            UNION ALL
-            SELECT unit_code, '', feed, period, rule, severity, NULL, NULL, NULL, NULL, message_zh, message_en
-            FROM standing WHERE severity = 'warning'
-        )
-        SELECT * FROM told ORDER BY unit_code, ticket_id = '', feed, period, rule, ticket_id
-        """,
+        _STATEMENTS["tickets"],
         {"as_of": as_of},
     ).fetchall()
 
@@ -190,24 +169,7 @@ def _findings(con: duckdb.DuckDBPyConnection, since: tuple[str, str]) -> Iterabl
     ]
     feeds, names, headers = zip(*expected, strict=True)
     return con.execute(
-        """
-        WITH expected AS (
-            SELECT unnest($feeds) AS feed, unnest($names) AS column_name, unnest($headers) AS header
-        )
-        SELECT c.unit_code, c.feed, c.period, r.file_name, f.line, s.record_no, f.code, f.column_name,
-               f.revision_id, f.row_no
-        FROM checks.row_findings AS f
-        JOIN checks.current_revisions AS c USING (revision_id)
-        JOIN intake.receipts AS r ON f.revision_id = r.receipt_no
-        LEFT JOIN intermediate.int_records_standardised AS s ON f.revision_id = s.revision_id AND f.row_no = s.row_no
-        LEFT JOIN expected AS e ON c.feed = e.feed AND f.column_name = e.column_name
-        WHERE c.period >= CASE length(c.period) WHEN 4 THEN $year ELSE $month END
-          AND NOT (
-              f.code = 'expected_blank' AND coalesce(
-                  list_contains(from_json(r.reason_detail -> '$.missing', '["VARCHAR"]'), e.header), false
-              )
-          )
-        """,
+        _STATEMENTS["findings"],
         {
             "month": since[0],
             "year": since[1],
@@ -223,38 +185,10 @@ def _record_findings(con: duckdb.DuckDBPyConnection, since: tuple[str, str], tic
     lines = " UNION ALL ".join(
         f"SELECT revision_id, row_no, line FROM {feed.raw_table}" for feed in load_feeds().values() if feed.has_children
     )
-    # that nobody else knows a child is asked about only where it is out of limits: one by one it is no fault
+    con.execute(f"CREATE OR REPLACE TEMP VIEW feedback_lines AS {lines}")
     asked = sorted({(unit, feed) for unit, feed, rule in tickets if rule == "uncorroborated"})
     return con.execute(
-        f"""
-        WITH asked AS (SELECT unnest($units::VARCHAR[]) AS unit_code, unnest($feeds::VARCHAR[]) AS feed),
-        found AS (
-            SELECT record_key, 'surplus_record' AS name, '' AS item FROM measures.surplus_records
-            ANTI JOIN (
-                SELECT later_record_key AS record_key FROM intermediate.int_possible_double_registrations
-            ) USING (record_key)
-            UNION ALL
-            SELECT unnest([record_key_l, record_key_r]), 'possible_double_registration', ''
-            FROM intermediate.int_possible_double_registrations
-            UNION ALL
-            SELECT record_key, 'repeated_row', '' FROM intermediate.int_records_standardised
-            WHERE identical_row_count > 1
-            UNION ALL
-            SELECT record_key, 'inconsistent', item FROM measures.contradicted_records
-            UNION ALL
-            SELECT record_key, 'uncorroborated', ''
-            FROM measures.corroboration_records SEMI JOIN asked USING (unit_code, feed) WHERE NOT is_corroborated
-        ),
-        chosen AS (
-            SELECT s.unit_code, s.feed, s.period, s.revision_id, s.row_no, s.record_no, found.name, found.item
-            FROM found JOIN intermediate.int_records_standardised AS s USING (record_key)
-            WHERE s.period >= CASE length(s.period) WHEN 4 THEN $year ELSE $month END
-        )
-        SELECT s.unit_code, s.feed, s.period, r.file_name, l.line, s.record_no, s.name, s.item
-        FROM chosen AS s
-        JOIN ({lines}) AS l ON s.revision_id = l.revision_id AND s.row_no = l.row_no
-        JOIN intake.receipts AS r ON s.revision_id = r.receipt_no
-        """,
+        _STATEMENTS["record_findings"],
         {
             "month": since[0],
             "year": since[1],
