@@ -15,8 +15,10 @@ import pandas as pd
 from pipeline.accountability.limits.intervals import cluster_robust, ratio_variance
 from pipeline.accountability.vocabulary import Measure, Verdict
 from pipeline.checks.tables import insert_frame
+from pipeline.statements import Statements
 from pipeline.warehouse import transaction
 
+_STATEMENTS = Statements(__file__)
 TOWNSHIP, DEPARTMENT = "township", "department"
 _GROUP = ["division_kind", "division_code", "period", "measure"]
 # from the verdict that asks for nothing to the one that asks for most
@@ -85,22 +87,8 @@ def roll_up(rows: pd.DataFrame) -> pd.DataFrame:
 def write_rollups(con: duckdb.DuckDBPyConnection) -> int:
     """Write `accountability.division_results` anew, in one transaction; returns how many rows."""
     rows = con.execute(
-        f"""
-        WITH divisions AS (
-            SELECT '{TOWNSHIP}' AS division_kind, u.unit_code,
-                   CASE d.level WHEN 'township' THEN d.division_code WHEN 'village' THEN d.parent_code END
-                       AS division_code
-            FROM reference.units AS u JOIN reference.divisions AS d USING (division_code)
-            UNION ALL
-            SELECT '{DEPARTMENT}', unit_code, coalesce(department, agency) FROM reference.units
-        )
-        SELECT division_kind, divisions.division_code, unit_code, m.feed, m.period, m.measure, m.numerator,
-               m.denominator, m.expected, m.verdict
-        FROM accountability.measure_results AS m
-        JOIN divisions USING (unit_code)
-        WHERE m.time_window = 'trailing' AND divisions.division_code IS NOT NULL
-        ORDER BY ALL
-        """
+        _STATEMENTS["unit_measures"],
+        {"township": TOWNSHIP, "department": DEPARTMENT},
     ).df()
     found = roll_up(rows)
     with transaction(con):

@@ -28,8 +28,10 @@ from pipeline.accountability.vocabulary import Rule, Severity
 from pipeline.checks.tables import insert_frame
 from pipeline.home import Home
 from pipeline.settings.rectification import GradeSettings
+from pipeline.statements import Statements
 from pipeline.warehouse import transaction
 
+_STATEMENTS = Statements(__file__)
 LOWEST = "D"
 # every measure is too few or not applicable: neither good nor bad
 NOTHING_TO_JUDGE = "-"
@@ -132,23 +134,14 @@ def critical_since(
 def write_grades(con: duckdb.DuckDBPyConnection, home: Home, as_of: dt.date) -> dict[str, int]:
     """Write `accountability.grades` anew, in one transaction; returns how many obligations have which grade."""
     owed = con.execute(
-        f"""
-        PIVOT (
-            SELECT o.unit_code, o.feed, o.period, o.due_on, o.status, f.rule IS NOT NULL AS is_uncorroborated,
-                   m.measure, m.verdict
-            FROM accountability.obligations AS o
-            JOIN accountability.measure_results AS m USING (unit_code, feed, period)
-            LEFT JOIN accountability.flags AS f
-                ON o.unit_code = f.unit_code AND o.feed = f.feed AND o.period = f.period
-                AND f.rule = '{Rule.UNCORROBORATED.value}' AND f.severity = '{Severity.ALARM.value}'
-            WHERE m.time_window = 'trailing'
-        )
-        ON measure IN ({", ".join(f"'{name}'" for name in home.settings.grades.weights)}) USING any_value(verdict)
-        ORDER BY unit_code, feed, period
-        """
+        _STATEMENTS["trailing_verdicts"], {"rule": Rule.UNCORROBORATED.value, "severity": Severity.ALARM.value}
     ).df()
+    verdicts = pd.DataFrame(
+        {name: [by_measure.get(name) for by_measure in owed["verdicts"]] for name in home.settings.grades.weights},
+        index=owed.index,
+    )
     owed["due_on"] = owed["due_on"].dt.date
-    said = grade(owed, home.settings.grades)
+    said = grade(verdicts, home.settings.grades)
     is_due = owed["status"] != Status.NOT_DUE
     findings = con.execute(
         "SELECT unit_code, feed, confirmed_without_child, due_on, answered_on FROM casework.verification_findings "

@@ -16,7 +16,9 @@ import numpy as np
 from scipy import stats
 
 from pipeline.settings.accountability import ArrivalSettings
+from pipeline.statements import Statements
 
+_STATEMENTS = Statements(__file__)
 OUTSIDE_ITS_PERIOD = "event_outside_period"
 
 
@@ -69,21 +71,7 @@ def sudden_changes(
         since: the end of the last night's day; None looks at each unit's last period only.
     """
     rows = con.execute(
-        """
-        WITH content AS (
-            SELECT unit_code, feed, period, sum(row_count)::BIGINT AS row_count, max(arrived_at) AS arrived_at
-            FROM checks.submission_states WHERE is_current GROUP BY ALL
-        )
-        SELECT unit_code, feed, period, row_count,
-            array_agg(row_count) OVER (
-                PARTITION BY unit_code, feed ORDER BY period ROWS BETWEEN $periods PRECEDING AND 1 PRECEDING
-            ) AS history,
-            CASE WHEN $since IS NULL THEN period = max(period) OVER (PARTITION BY unit_code, feed)
-                ELSE arrived_at >= $since END AS is_new
-        FROM content
-        QUALIFY is_new AND len(history) >= $least
-        ORDER BY unit_code, feed, period
-        """,
+        _STATEMENTS["sudden_changes"],
         {"periods": settings.history_periods, "least": settings.history_minimum, "since": since},
     ).fetchall()
     return [
@@ -96,16 +84,7 @@ def sudden_changes(
 def other_months(con: duckdb.DuckDBPyConnection, settings: ArrivalSettings, since: dt.datetime | None) -> list[Arrival]:
     """Submissions that arrived since an instant and whose events mostly lie outside the period they were sent for."""
     rows = con.execute(
-        """
-        SELECT states.unit_code, states.feed, states.period, states.row_count,
-            results.failed_count / results.evaluated_count AS share_outside
-        FROM checks.submission_states AS states
-        JOIN checks.results AS results ON results.revision_id = states.revision_id AND results.code = $code
-        WHERE states.is_current AND results.evaluated_count >= $least
-            AND ($since IS NULL OR states.arrived_at >= $since)
-            AND results.failed_count > $share * results.evaluated_count
-        ORDER BY states.unit_code, states.feed, states.period, states.revision_id
-        """,
+        _STATEMENTS["other_months"],
         {
             "code": OUTSIDE_ITS_PERIOD,
             "least": settings.other_month_minimum,

@@ -22,8 +22,10 @@ from pipeline.accountability.vocabulary import Severity, Verdict
 from pipeline.checks.tables import insert_rows
 from pipeline.home import Home
 from pipeline.reference import Reference
+from pipeline.statements import Statements
 from pipeline.warehouse import transaction
 
+_STATEMENTS = Statements(__file__)
 _EVENT_COLUMNS = (
     "on_date, ticket_id, unit_code, feed, period, rule, kind, event, detail, due_on, items, failed, evaluated"
 )
@@ -55,11 +57,7 @@ def write_tickets(
 def is_anything_due(con: duckdb.DuckDBPyConnection, as_of: dt.date, last_as_of: dt.date) -> bool:
     """Whether the day alone changes a ticket or a grade: a date of rectification or of an answer has passed since."""
     found = con.execute(
-        """
-        SELECT (SELECT count(*) FROM accountability.tickets WHERE status = 'open' AND due_on < $day)
-             + (SELECT count(*) FROM casework.verification_findings
-                WHERE due_on >= $last AND due_on < $day AND coalesce(answered_on > due_on, true))
-        """,
+        _STATEMENTS["count_due"],
         {"day": as_of, "last": last_as_of},
     ).fetchall()
     return bool(found[0][0])
@@ -113,19 +111,8 @@ def _statuses(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str,
 def _alarm_findings(con: duckdb.DuckDBPyConnection) -> list[Finding]:
     """Alarms at the latest period of a unit and feed that has fallen due, in order."""
     rows = con.execute(
-        f"""
-        WITH latest AS (
-            SELECT unit_code, feed, max(period) AS period FROM accountability.obligations
-            WHERE status <> '{Status.NOT_DUE.value}' GROUP BY unit_code, feed
-        )
-        SELECT f.unit_code, f.feed, f.period, f.rule, list(r.item ORDER BY r.item),
-               max(f.evidence_count), max(f.denominator)
-        FROM accountability.flags AS f
-        JOIN latest USING (unit_code, feed, period)
-        JOIN accountability.rule_results AS r USING (unit_code, feed, period, rule)
-        WHERE f.severity = '{Severity.ALARM.value}' AND r.verdict = '{Verdict.ALARM.value}'
-        GROUP BY ALL ORDER BY ALL
-        """
+        _STATEMENTS["alarms"],
+        {"not_due": Status.NOT_DUE.value, "severity": Severity.ALARM.value, "verdict": Verdict.ALARM.value},
     ).fetchall()
     return [
         Finding(unit_code, feed, period, rule, Kind.ALARM, tuple(items), failed, evaluated)
@@ -140,20 +127,7 @@ def _cases(con: duckdb.DuckDBPyConnection, tickets: Iterable[Ticket]) -> dict[tu
     if not wanted:
         return found
     rows = con.execute(
-        """
-        WITH wanted AS (SELECT unnest($units) AS unit_code, unnest($feeds) AS feed, unnest($rules) AS rule),
-        arrivals AS (
-            SELECT unit_code, feed, period, max(arrived_at)::DATE AS arrived_on
-            FROM checks.current_revisions GROUP BY unit_code, feed, period
-        )
-        SELECT r.unit_code, r.feed, r.rule, r.period, r.item, r.failed_of_period, r.evaluated_of_period, o.due_on,
-               a.arrived_on, r.expected
-        FROM wanted
-        JOIN accountability.rule_results AS r USING (unit_code, feed, rule)
-        JOIN accountability.obligations AS o USING (unit_code, feed, period)
-        LEFT JOIN arrivals AS a USING (unit_code, feed, period)
-        ORDER BY ALL
-        """,
+        _STATEMENTS["cases"],
         dict(zip(("units", "feeds", "rules"), map(list, zip(*wanted, strict=True)), strict=True)),
     ).fetchall()
     for unit_code, feed, rule, *case in rows:
