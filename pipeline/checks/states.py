@@ -16,42 +16,10 @@ from pipeline.checks.vocabulary import State
 from pipeline.contracts import load_feeds
 from pipeline.contracts.texts import clean
 from pipeline.home import Home
+from pipeline.statements import Statements
 from pipeline.warehouse import transaction
 
-# submissions with a revision or a decision that no state heeds yet, and those that share bytes with such a revision
-_TOUCHED = """
-    CREATE OR REPLACE TEMP TABLE touched_submissions AS
-    WITH last_decisions AS (
-        SELECT revision_id, max(decision_no) AS decision_no FROM intake.decisions GROUP BY revision_id
-    ),
-    news AS (
-        SELECT r.unit_code, r.feed, r.period, r.original_sha256
-        FROM intake.revisions AS r
-        LEFT JOIN checks.submission_states AS s USING (revision_id)
-        LEFT JOIN last_decisions AS d USING (revision_id)
-        WHERE s.revision_id IS NULL OR s.decision_no IS DISTINCT FROM d.decision_no
-    )
-    SELECT unit_code, feed, period FROM news
-    UNION
-    SELECT r.unit_code, r.feed, r.period FROM intake.revisions AS r SEMI JOIN news USING (original_sha256)
-    WHERE r.outcome = 'parsed'
-"""
-_REVISIONS = """
-    SELECT
-        r.unit_code, r.feed, r.period, r.revision_id, r.revision, r.outcome, r.original_sha256, r.is_supplement,
-        r.row_count, coalesce(a.set_aside_count, 0), f.code, r.reason_code, r.arrived_at
-    FROM intake.revisions AS r
-    SEMI JOIN touched_submissions USING (unit_code, feed, period)
-    LEFT JOIN (
-        SELECT revision_id, count(*) AS set_aside_count FROM checks.set_aside_rows GROUP BY revision_id
-    ) AS a ON r.revision_id = a.revision_id
-    LEFT JOIN (
-        SELECT revision_id, min(code) AS code FROM checks.results
-        WHERE severity = 'file' AND NOT is_passed GROUP BY revision_id
-    ) AS f ON r.revision_id = f.revision_id
-    ORDER BY r.unit_code, r.feed, r.period, r.revision
-"""
-
+_STATEMENTS = Statements(__file__)
 Submission = tuple[str, str, str]
 
 
@@ -77,7 +45,7 @@ def decide_states(con: duckdb.DuckDBPyConnection, home: Home) -> StateSummary:
     """Work out the states of submissions with something new, in one transaction; all others are left alone."""
     limits = HoldLimits(home.settings.intake.held_share, home.settings.intake.held_minimum)
     with transaction(con):
-        con.execute(_TOUCHED)
+        con.execute(_STATEMENTS["touched_submissions"])
         submissions, facts = _read_revisions(con)
         decisions = _read_decisions(con)
         judged = {key: fold(revisions, decisions, limits) for key, revisions in submissions.items()}
@@ -121,7 +89,7 @@ def _read_decisions(con: duckdb.DuckDBPyConnection) -> dict[int, Decided]:
 
 def _read_revisions(con: duckdb.DuckDBPyConnection) -> tuple[dict[Submission, list[Revision]], dict[int, _Facts]]:
     """Touched submissions' revisions in order; record numbers only where there is something to compare with."""
-    lines = con.execute(_REVISIONS).fetchall()
+    lines = con.execute(_STATEMENTS["revisions"]).fetchall()
     read = Counter(line[:3] for line in lines if line[5] != "unreadable")
     compared: defaultdict[str, list[int]] = defaultdict(list)
     for line in lines:
@@ -159,20 +127,4 @@ def _record_numbers(con: duckdb.DuckDBPyConnection, feed: str, revision_ids: lis
 
 def _flag_same_bytes(con: duckdb.DuckDBPyConnection) -> None:
     """Point an accepted revision to the earliest one with the same bytes for another unit or period, unless nil."""
-    con.execute(
-        """
-        UPDATE checks.submission_states AS s SET same_bytes_as = earlier.revision_id
-        FROM (
-            SELECT r.revision_id AS of_revision, arg_min(o.revision_id, (o.arrived_at, o.revision_id)) AS revision_id
-            FROM intake.revisions AS r
-            SEMI JOIN touched_submissions USING (unit_code, feed, period)
-            INNER JOIN intake.revisions AS o
-                ON r.original_sha256 = o.original_sha256
-                AND (r.unit_code, r.feed, r.period) <> (o.unit_code, o.feed, o.period)
-                AND (o.arrived_at, o.revision_id) < (r.arrived_at, r.revision_id)
-            WHERE r.outcome = 'parsed' AND o.outcome = 'parsed'
-            GROUP BY r.revision_id
-        ) AS earlier
-        WHERE s.revision_id = earlier.of_revision AND s.first_state NOT IN ('rejected', 'duplicate')
-        """
-    )
+    con.execute(_STATEMENTS["flag_same_bytes"])

@@ -18,7 +18,9 @@ from pipeline.completeness.estimators.canvass import Met
 from pipeline.completeness.estimators.cells import Floats, cell_number
 from pipeline.completeness.estimators.inventions import Doubtful
 from pipeline.completeness.vocabulary import SetApart
+from pipeline.statements import Statements
 
+_STATEMENTS = Statements(__file__)
 DEPENDENCES = Path(__file__).with_name("dependences.yaml")
 
 
@@ -61,12 +63,7 @@ def read_registers(con: duckdb.DuckDBPyConnection) -> Registers:
 
 def read_histories(con: duckdb.DuckDBPyConnection, registers: Registers) -> pd.DataFrame:
     """Children counted by cohort, birth_month, township_code, only_unit_code, is_due and cell."""
-    frame = con.execute(
-        """
-        SELECT cohort, birth_month, township_code, only_unit_code, is_due, registers, count(*) AS children
-        FROM intermediate.int_capture_histories GROUP BY ALL ORDER BY ALL
-        """
-    ).df()
+    frame = con.execute(_STATEMENTS["histories"]).df()
     frame["cell"] = [cell_number(held, registers.names) for held in frame["registers"]]
     return frame.drop(columns="registers")
 
@@ -83,25 +80,13 @@ def read_doubtful(con: duckdb.DuckDBPyConnection, cohort: str, lists: Registers,
     others know too.
     """
     alarmed = con.execute(
-        """
-        SELECT unit_code, list_sort(list(DISTINCT feed)) FROM accountability.flags
-        WHERE rule = 'uncorroborated' AND severity = 'alarm' AND period[1:4] IN ($cohort, $next)
-        GROUP BY unit_code ORDER BY unit_code
-        """,
+        _STATEMENTS["alarmed_units"],
         {"cohort": cohort, "next": str(int(cohort) + 1)},
     ).fetchall()
     if not alarmed:
         return {}
     known = con.execute(
-        """
-        SELECT
-            records.unit_code, histories.registers, histories.only_unit_code IS NOT NULL AS is_alone,
-            list_sort(list(DISTINCT records.feed)) AS feeds, histories.child_id
-        FROM intermediate.int_capture_histories AS histories
-        JOIN intermediate.int_child_records_linked AS records ON histories.child_id = records.child_id
-        WHERE histories.cohort = $cohort AND list_contains(histories.registers, records.feed)
-        GROUP BY ALL ORDER BY records.unit_code, histories.child_id
-        """,
+        _STATEMENTS["children_of_units"],
         {"cohort": cohort},
     ).df()
     known["cell"] = [cell_number(held, lists.names) for held in known["registers"]]
@@ -132,15 +117,7 @@ def _alone(known: pd.DataFrame, lists: Registers) -> Floats:
 def read_verified(con: duckdb.DuckDBPyConnection, unit_code: str, cohort: str) -> list[tuple[bool, float]]:
     """Verified records of children of the cohort whom the unit alone knows: whether genuine, chance to be drawn."""
     return con.execute(
-        """
-        SELECT verified.is_genuine, verified.inclusion_probability
-        FROM completeness.verified_records AS verified
-        JOIN linkage.child_records AS links ON verified.record_key = links.record_key
-        JOIN intermediate.int_capture_histories AS histories ON links.child_id = histories.child_id
-        WHERE verified.unit_code = $unit AND histories.only_unit_code = $unit AND histories.cohort = $cohort
-            AND verified.is_genuine IS NOT NULL
-        ORDER BY verified.round, verified.record_key
-        """,
+        _STATEMENTS["verified"],
         {"unit": unit_code, "cohort": cohort},
     ).fetchall()
 
@@ -148,15 +125,7 @@ def read_verified(con: duckdb.DuckDBPyConnection, unit_code: str, cohort: str) -
 def read_met(con: duckdb.DuckDBPyConnection, cohort: str) -> list[Met]:
     """Children of the cohort that an area canvass met; one that no register holds has no link."""
     rows = con.execute(
-        """
-        SELECT canvass.village_code, canvass.inclusion_probability, histories.child_id IS NOT NULL
-        FROM completeness.canvass AS canvass
-        LEFT JOIN intermediate.int_capture_histories AS histories ON canvass.child_id = histories.child_id
-        WHERE canvass.birth_month[1:4] = $cohort
-            -- a link to a child whom the histories leave out says nothing of who is unseen
-            AND (canvass.child_id IS NULL OR histories.child_id IS NOT NULL)
-        ORDER BY ALL
-        """,
+        _STATEMENTS["met"],
         {"cohort": cohort},
     ).fetchall()
     return [Met(*row) for row in rows]
@@ -164,15 +133,7 @@ def read_met(con: duckdb.DuckDBPyConnection, cohort: str) -> list[Met]:
 
 def read_reviewed_recall(con: duckdb.DuckDBPyConnection) -> tuple[float, float] | None:
     """The share of pairs that linkage found by the last review, and its standard deviation; None where none tells."""
-    rows = con.execute(
-        """
-        SELECT reviewed_recall, (reviewed_recall_high - reviewed_recall_low) / (2 * 1.96)
-        FROM casework.reviewed_quality
-        WHERE stratum = 'overall' AND reviewed_recall IS NOT NULL
-            AND reviewed_recall_low IS NOT NULL AND reviewed_recall_high IS NOT NULL
-        ORDER BY run_id DESC LIMIT 1
-        """
-    ).fetchall()
+    rows = con.execute(_STATEMENTS["reviewed_recall"]).fetchall()
     return rows[0] if rows else None
 
 
@@ -182,26 +143,7 @@ def read_delays(con: duckdb.DuckDBPyConnection, register: str | None, longest: i
     Reports before the month of birth, which cannot be, count in it; those after the longest delay are left out.
     """
     return con.execute(
-        """
-        WITH first_held AS (
-            SELECT histories.child_id, histories.birth_month, min(records.period) AS period
-            FROM intermediate.int_capture_histories AS histories
-            JOIN intermediate.int_child_records_linked AS records ON histories.child_id = records.child_id
-            WHERE length(records.period) = 7 AND list_contains(histories.registers, records.feed)
-                AND ($register IS NULL OR records.feed = $register)
-            GROUP BY ALL
-        ),
-        delayed AS (
-            SELECT
-                birth_month,
-                greatest(
-                    date_diff('month', (birth_month || '-01')::DATE, (period || '-01')::DATE), 0
-                )::INTEGER AS delay
-            FROM first_held
-        )
-        SELECT birth_month, delay, count(*) AS children FROM delayed
-        WHERE delay <= $longest GROUP BY ALL ORDER BY ALL
-        """,
+        _STATEMENTS["delays"],
         {"register": register, "longest": longest},
     ).df()
 
@@ -210,24 +152,7 @@ def write_set_apart(con: duckdb.DuckDBPyConnection) -> None:
     """Count the children who are in no cohort's estimate, by the first reason that holds."""
     con.execute("DELETE FROM completeness.set_apart")
     con.execute(
-        """
-        INSERT INTO completeness.set_apart
-        SELECT
-            coalesce(children.birth_month[1:4], '') AS cohort,
-            CASE
-                WHEN children.birth_month IS NULL THEN $unknown
-                WHEN NOT children.is_resident THEN $elsewhere
-                ELSE $before
-            END AS reason,
-            count(*) AS children
-        FROM intermediate.int_children_resolved AS children
-        ANTI JOIN intermediate.int_capture_histories AS histories ON children.child_id = histories.child_id
-        WHERE children.child_id IN (
-            SELECT child_id FROM intermediate.int_child_records_linked AS records
-            JOIN accountability.registers AS registers ON records.feed = registers.feed AND registers.kind = 'birth'
-        )
-        GROUP BY ALL
-        """,
+        _STATEMENTS["set_apart"],
         {
             "unknown": SetApart.BIRTH_MONTH_UNKNOWN.value,
             "elsewhere": SetApart.NON_RESIDENT.value,
