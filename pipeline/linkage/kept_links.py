@@ -10,13 +10,16 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipeline.linkage.children.partition import DECISIONS, PAIRS, RESOLVED
+from pipeline.linkage.children.partition import DECISIONS, PAIRS
 from pipeline.linkage.identities.affected_records import CHILDREN_BEFORE, PAIRS_BEFORE, STATES, STATES_BEFORE
 from pipeline.linkage.identities.changes import CHANGES, Changes
 from pipeline.linkage.identities.child_ids import CHILDREN, EVENTS
 from pipeline.linkage.inputs import INPUT, WORKSHOP
 from pipeline.linkage.pairs import blocking_keys
 from pipeline.linkage.review.expected_quality import traits_sql
+from pipeline.statements import Fragment, Statements
+
+_STATEMENTS = Statements(__file__)
 
 
 @dataclass(frozen=True)
@@ -68,22 +71,10 @@ _TABLES = (
 
 def put_states(work: duckdb.DuckDBPyConnection, *, is_full: bool) -> None:
     """Fill the workshop's table `states_now`: of the linkage input's records, what the next night will know."""
-    fingerprint, before = ("fingerprint", "") if is_full else (
-        "coalesce(changes.fingerprint, was.fingerprint)",
-        f"LEFT JOIN {STATES_BEFORE} AS was USING (record_key)",
-    )  # fmt: skip
-    work.execute(f"""
-        CREATE OR REPLACE TABLE {STATES} AS
-        WITH multiple AS (
-            SELECT DISTINCT child FROM {INPUT} JOIN {RESOLVED} USING (record_key)
-            WHERE coalesce(plurality > 1 OR birth_rank > 1, false)
-        )
-        SELECT record_key, feed, now.child, {fingerprint} AS fingerprint, now.component, now.margin_bits,
-            {traits_sql("multiple.child IS NOT NULL")} AS traits
-        FROM {INPUT} JOIN {RESOLVED} AS now USING (record_key)
-        LEFT JOIN {CHANGES} AS changes USING (record_key) {before}
-        LEFT JOIN multiple ON multiple.child = now.child
-    """)
+    # in a full rerun every record of the input is among the changes, with its fingerprint
+    before = CHANGES if is_full else STATES_BEFORE
+    traits = Fragment(traits_sql("multiple.child IS NOT NULL"))
+    work.execute(_STATEMENTS.filled("states_now", before=before, traits=traits))
 
 
 def find_differing(work: duckdb.DuckDBPyConnection) -> None:

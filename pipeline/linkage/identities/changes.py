@@ -16,12 +16,14 @@ from pipeline.linkage.children.partition import DECISIONS
 from pipeline.linkage.inputs import RECORDS, fingerprint_sql, input_sql
 from pipeline.linkage.model.frozen_model import Model
 from pipeline.settings.linkage import LinkageSettings
+from pipeline.statements import Fragment, Statements
 
+_STATEMENTS = Statements(__file__)
 CHANGES, DECISIONS_CHANGED = "record_changes", "records_decided_anew"
 CONSTRAINTS = "casework.link_constraints"
 # with more than this share of the records new or changed, looking each up costs more than doing all again
 LARGEST_SHARE = 0.3
-# the modules of this package that decide weights and partition
+# the modules of this package that decide weights and partition, each with the statements beside it
 RULES_CODE = (
     "children/conflicts", "children/partition", "children/partition_search", "children/resolution",
     "identities/affected_records", "identities/changes", "inputs", "model/comparison_levels", "model/comparisons",
@@ -85,30 +87,14 @@ def rules_digest(work: duckdb.DuckDBPyConnection, model: Model, settings: Linkag
     code, and the engine, whose own hash function makes the fingerprints."""
     code = RULES_CODE if settings.engine == "duckdb" else (*RULES_CODE, *SPARK_CODE)
     parts = [model.version, settings.model_dump_json(), duckdb.__version__, fingerprint_sql(work), input_sql(RECORDS)]
-    parts += [(LINKAGE / f"{name}.py").read_text(encoding="utf-8") for name in code]
+    files = [(LINKAGE / name).with_suffix(suffix) for name in code for suffix in (".py", ".sql")]
+    parts += [path.read_text(encoding="utf-8") for path in files if path.exists()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _find_records(work: duckdb.DuckDBPyConnection, *, is_full: bool) -> dict[str, int]:
-    # a full rerun may follow a night whose states are of no use: who was there is told by its children
-    before = (
-        "SELECT record_key, coalesce(fingerprint, -1) AS fingerprint FROM warehouse.linkage.child_records "
-        "LEFT JOIN warehouse.linkage.record_states USING (record_key)"
-        if is_full
-        else "SELECT record_key, fingerprint FROM warehouse.linkage.record_states"
-    )
-    work.execute(f"""
-        CREATE OR REPLACE TABLE {CHANGES} AS
-        SELECT record_key, now.place, now.fingerprint,
-            CASE WHEN was.fingerprint IS NULL THEN 'new' WHEN now.fingerprint IS NULL THEN 'gone'
-                WHEN was.fingerprint <> now.fingerprint THEN 'changed' ELSE 'same' END AS kind
-        FROM (
-            SELECT record_key, rowid AS place, {fingerprint_sql(work)} AS fingerprint FROM warehouse.{RECORDS}
-            WHERE NOT coalesce(is_stillbirth, false)
-        ) AS now
-        FULL JOIN ({before}) AS was USING (record_key)
-        WHERE {is_full} OR was.fingerprint IS DISTINCT FROM now.fingerprint
-    """)
+    statement = _STATEMENTS.filled("record_changes", fingerprint=Fragment(fingerprint_sql(work)))
+    work.execute(statement, {"is_full": is_full})
     counted = dict(work.execute(f"SELECT kind, count(*) FROM {CHANGES} GROUP BY kind").fetchall())
     return {kind: counted.get(kind, 0) for kind in ("new", "changed", "gone")}
 
@@ -122,10 +108,4 @@ def _read_decisions(work: duckdb.DuckDBPyConnection) -> None:
     columns = "record_key_l, record_key_r, is_same, entry"
     source = f"warehouse.{CONSTRAINTS}" if there else "warehouse.linkage.constraints_obeyed LIMIT 0"
     work.execute(f"CREATE OR REPLACE TABLE {DECISIONS} AS SELECT {columns} FROM {source}")
-    obeyed = f"SELECT {columns} FROM warehouse.linkage.constraints_obeyed"
-    work.execute(f"""
-        CREATE OR REPLACE TABLE {DECISIONS_CHANGED} AS
-        SELECT DISTINCT unnest([record_key_l, record_key_r]) AS record_key FROM (
-            (FROM {DECISIONS} EXCEPT {obeyed}) UNION ALL ({obeyed} EXCEPT FROM {DECISIONS})
-        )
-    """)
+    work.execute(_STATEMENTS["records_decided_anew"])

@@ -14,7 +14,9 @@ import duckdb
 
 from pipeline.contracts import load_feeds
 from pipeline.linkage.named_records import NamedRecord, number_sql
+from pipeline.statements import Statements
 
+_STATEMENTS = Statements(__file__)
 # events that a child is told of where it is the other child of it
 TOLD_OF_THE_OTHER = {"merged": "absorbed", "split": "parted"}
 
@@ -50,19 +52,7 @@ class Revision:
 def identity_history(con: duckdb.DuckDBPyConnection, child_ids: Collection[str]) -> list[Event]:
     """What happened to these children, night by night."""
     rows = con.execute(
-        """
-        WITH told AS (
-            SELECT night_no, child_id, event, other_child, record_key FROM linkage.identity_events
-            WHERE child_id IN (SELECT unnest($ids))
-            UNION ALL
-            SELECT night_no, other_child, event || '_here', child_id, NULL FROM linkage.identity_events
-            WHERE other_child IN (SELECT unnest($ids)) AND event IN (SELECT unnest($of_the_other))
-        )
-        SELECT night_no, as_of, child_id, event, other_child, list(record_key ORDER BY record_key)
-        FROM told LEFT JOIN publish.nights USING (night_no)
-        GROUP BY night_no, as_of, child_id, event, other_child
-        ORDER BY child_id, night_no, event = 'left', event <> 'minted', event, other_child
-        """,
+        _STATEMENTS["identity_history"],
         {"ids": list(child_ids), "of_the_other": list(TOLD_OF_THE_OTHER)},
     ).fetchall()
     return [_event(*row) for row in rows]

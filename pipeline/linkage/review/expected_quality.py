@@ -19,9 +19,10 @@ import duckdb
 from pipeline.linkage.children.partition import PAIRS
 from pipeline.linkage.identities.affected_records import CHILDREN_BEFORE, PAIRS_BEFORE, STATES, STATES_BEFORE
 from pipeline.linkage.inputs import WORKSHOP
+from pipeline.statements import Statements
 
+_STATEMENTS = Statements(__file__)
 SUMS = "quality_sums"
-SUM_COLUMNS = ("records", "clusters", "pairs_inside", "inside", "everywhere")
 # bits of a record's traits, by stratum
 TRAITS = {"multiple_births": 1, "placeholder_names": 2, "missing_mother_id": 4}
 
@@ -42,95 +43,35 @@ def measure(work: duckdb.DuckDBPyConnection, *, is_full: bool) -> None:
     after = f"SELECT record_key, feed, child, traits FROM {STATES}"
     pairs_after = f"SELECT record_key_l, record_key_r, match_probability FROM {PAIRS}"
     if is_full:
-        work.execute(f"CREATE OR REPLACE TABLE {SUMS} AS {_added(_sums(after, after, pairs_after))}")
-        return
-    before = (
-        f"SELECT record_key, feed, child_id AS child, traits FROM {CHILDREN_BEFORE} "
-        f"JOIN {STATES_BEFORE} USING (record_key)"
-    )
-    # the other records of the pairs that leave the touched components, and that new records have
-    work.execute(f"""
-        CREATE OR REPLACE TABLE records_beside AS
-        WITH named AS (
-            SELECT unnest([record_key_l, record_key_r]) AS record_key FROM {PAIRS_BEFORE}
-            UNION SELECT unnest([record_key_l, record_key_r]) FROM {PAIRS}
-        ),
-        beside AS (
-            FROM named ANTI JOIN {STATES_BEFORE} USING (record_key) ANTI JOIN {STATES} USING (record_key)
+        _sum_up(work, "sums_now", after, after, pairs_after)
+        work.execute("CREATE OR REPLACE TABLE sums_then AS FROM sums_now LIMIT 0")
+    else:
+        before = (
+            f"SELECT record_key, feed, child_id AS child, traits FROM {CHILDREN_BEFORE} "
+            f"JOIN {STATES_BEFORE} USING (record_key)"
         )
-        SELECT record_key, feed, traits
-        FROM (FROM warehouse.linkage.record_states SEMI JOIN beside USING (record_key))
-        JOIN (FROM warehouse.linkage.child_records SEMI JOIN beside USING (record_key)) USING (record_key)
-    """)
-    # of another child than any touched one; two of them make no pair that is looked at
-    beside = "SELECT record_key, feed, NULL AS child, traits FROM records_beside"
-    pairs_before = f"SELECT record_key_l, record_key_r, match_probability FROM {PAIRS_BEFORE}"
-    pairs_after += f" UNION ALL {pairs_before} WHERE NOT is_inside AND NOT is_dropped"
-    then = _sums(before, f"{before} UNION ALL {beside}", pairs_before)
-    now = _sums(after, f"{after} UNION ALL {beside}", pairs_after)
-    standing = f"SELECT stratum, {', '.join(SUM_COLUMNS)} FROM warehouse.linkage.quality_sums"
-    less = f"SELECT stratum, {', '.join(f'-{column}' for column in SUM_COLUMNS)} FROM ({then})"
-    work.execute(f"CREATE OR REPLACE TABLE {SUMS} AS {_added(f'{standing} UNION ALL {less} UNION ALL FROM ({now})')}")
+        work.execute(_STATEMENTS["records_beside"])
+        # of another child than any touched one; two of them make no pair that is looked at
+        beside = "SELECT record_key, feed, NULL AS child, traits FROM records_beside"
+        pairs_before = f"SELECT record_key_l, record_key_r, match_probability FROM {PAIRS_BEFORE}"
+        pairs_after += f" UNION ALL {pairs_before} WHERE NOT is_inside AND NOT is_dropped"
+        _sum_up(work, "sums_then", before, f"{before} UNION ALL {beside}", pairs_before)
+        _sum_up(work, "sums_now", after, f"{after} UNION ALL {beside}", pairs_after)
+    work.execute(_STATEMENTS["quality_sums"], {"is_full": is_full})
 
 
-def _added(parts: str) -> str:
-    """A query that adds up rows by stratum; a stratum of which nothing is left has no row."""
-    sums = ", ".join(f"sum({column})::{_KINDS[column]} AS {column}" for column in SUM_COLUMNS)
-    return f"SELECT stratum, {sums} FROM ({parts}) GROUP BY stratum HAVING sum(records) > 0 OR sum(everywhere) > 0"
-
-
-_KINDS = dict.fromkeys(SUM_COLUMNS[:3], "BIGINT") | dict.fromkeys(SUM_COLUMNS[3:], "DECIMAL(38, 12)")
-
-
-def _sums(members: str, judged: str, pairs: str) -> str:
-    """A query of what these records and pairs add to each stratum.
+def _sum_up(work: duckdb.DuckDBPyConnection, table: str, members: str, named: str, pairs: str) -> None:
+    """Fill a table with what these records and pairs add to each stratum.
 
     Args:
         members: a query of (record_key, feed, child, traits), of whole children.
-        judged: the same of all records that the pairs name.
+        named: the same of all records that the pairs name.
         pairs: a query of (record_key_l, record_key_r, match_probability).
     """
-    records = ["SELECT 'overall' AS stratum, count(*) AS records, count(DISTINCT child) AS clusters FROM members"]
-    grouped = ["SELECT 'overall' AS stratum, * FROM cube"]
-    for name, bit in TRAITS.items():
-        records.append(
-            f"SELECT '{name}', count(*), count(DISTINCT child) FROM members WHERE traits & {bit}::UTINYINT > 0"
-        )
-        grouped.append(f"SELECT '{name}', * FROM cube WHERE traits & {bit}::UTINYINT > 0")
-    return f"""
-        WITH members AS MATERIALIZED ({members}),
-        judged AS ({judged}),
-        cube AS MATERIALIZED (
-            SELECT least(l.feed, r.feed) AS feed, greatest(l.feed, r.feed) AS other, l.traits | r.traits AS traits,
-                coalesce(l.child = r.child, false) AS is_one_child,
-                count(*) AS n, sum(match_probability::DECIMAL(18, 12)) AS p
-            FROM ({pairs})
-            JOIN judged AS l ON l.record_key = record_key_l
-            JOIN judged AS r ON r.record_key = record_key_r
-            GROUP BY ALL
-        ),
-        held AS (SELECT child, feed, count(*) AS n FROM members GROUP BY ALL),
-        record_sums AS (
-            {" UNION ALL ".join(records)}
-            UNION ALL
-            SELECT 'register_pair:' || a.feed || ':' || b.feed,
-                sum(CASE WHEN a.feed = b.feed THEN a.n ELSE a.n + b.n END), count(*)
-            FROM held AS a
-            JOIN held AS b ON a.child = b.child AND (a.feed < b.feed OR a.feed = b.feed AND a.n > 1)
-            GROUP BY a.feed, b.feed
-        ),
-        in_strata AS (
-            {" UNION ALL ".join(grouped)}
-            UNION ALL SELECT 'register_pair:' || feed || ':' || other, * FROM cube
-        )
-        SELECT stratum, records, clusters, 0 AS pairs_inside, 0::DECIMAL(38, 12) AS inside,
-            0::DECIMAL(38, 12) AS everywhere
-        FROM record_sums
-        UNION ALL
-        SELECT stratum, 0, 0, coalesce(sum(n) FILTER (is_one_child), 0), coalesce(sum(p) FILTER (is_one_child), 0),
-            sum(p)
-        FROM in_strata GROUP BY stratum
-    """
+    for view, query in (("whole_children", members), ("named_records", named), ("weighed_pairs", pairs)):
+        work.execute(f"CREATE OR REPLACE VIEW {view} AS {query}")
+    traits = {"traits": list(TRAITS), "bits": list(TRAITS.values())}
+    work.execute(_STATEMENTS.filled("sums", sums=table), traits)
 
 
 def keep(con: duckdb.DuckDBPyConnection) -> None:
@@ -142,12 +83,4 @@ def keep(con: duckdb.DuckDBPyConnection) -> None:
 def write(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
     """Replace this run's rows of `linkage.quality` by what the standing sums say; within the caller's transaction."""
     con.execute("DELETE FROM linkage.quality WHERE run_id = ?", [run_id])
-    con.execute(
-        """
-        INSERT INTO linkage.quality
-        SELECT ?, stratum, records, clusters, inside::DOUBLE / nullif(pairs_inside, 0),
-            inside::DOUBLE / nullif(everywhere, 0)::DOUBLE, 0
-        FROM linkage.quality_sums ORDER BY stratum
-        """,
-        [run_id],
-    )
+    con.execute(_STATEMENTS["write_quality"], {"run_id": run_id})

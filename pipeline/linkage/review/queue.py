@@ -17,8 +17,9 @@ from typing import Any
 import duckdb
 
 from pipeline.settings.linkage import LinkageSettings, ReviewSettings
+from pipeline.statements import Statements
 
-CANDIDATES = "review_candidates"
+_STATEMENTS = Statements(__file__)
 # pairs that may be one child entered twice in a register, by dbt (int_possible_double_registrations)
 DOUBLES, DOUBLES_HERE = "intermediate.int_possible_double_registrations", "review_doubles"
 # why a pair is asked about, in the order in which a pair that has several takes its reason
@@ -63,23 +64,7 @@ def prepare(con: duckdb.DuckDBPyConnection, answered: Iterable[Pair]) -> None:
     pairs = sorted(set(answered))
     keys = {"record_key_l": [left for left, _ in pairs], "record_key_r": [right for _, right in pairs]}
     con.register("pairs_answered", pa.table({name: pa.array(values, pa.int64()) for name, values in keys.items()}))
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE {CANDIDATES} AS
-        WITH sizes AS (SELECT child_id, count(*) AS size FROM linkage.child_records GROUP BY child_id)
-        SELECT p.record_key_l, p.record_key_r, p.match_weight, p.match_probability,
-            a.child_id AS child_l, b.child_id AS child_r, a.child_id = b.child_id AS is_linked,
-            abs(m.margin_bits) AS margin_l, abs(n.margin_bits) AS margin_r, s.size AS size_l, t.size AS size_r,
-            CASE WHEN a.child_id = b.child_id THEN s.size - 1 ELSE s.size * t.size END AS affected
-        FROM linkage.pairs AS p
-        JOIN linkage.child_records AS a ON a.record_key = p.record_key_l
-        JOIN linkage.child_records AS b ON b.record_key = p.record_key_r
-        JOIN linkage.record_states AS m ON m.record_key = p.record_key_l
-        JOIN linkage.record_states AS n ON n.record_key = p.record_key_r
-        JOIN sizes AS s ON s.child_id = a.child_id
-        JOIN sizes AS t ON t.child_id = b.child_id
-        ANTI JOIN pairs_answered AS asked
-            ON asked.record_key_l = p.record_key_l AND asked.record_key_r = p.record_key_r
-    """)
+    con.execute(_STATEMENTS["review_candidates"])
     is_there = con.execute(
         "SELECT count(*) FROM duckdb_tables() WHERE schema_name || '.' || table_name = ?", [DOUBLES]
     ).fetchall()[0][0]
@@ -92,27 +77,6 @@ def prepare(con: duckdb.DuckDBPyConnection, answered: Iterable[Pair]) -> None:
             ON asked.record_key_l = d.record_key_l AND asked.record_key_r = d.record_key_r
     """)
     con.unregister("pairs_answered")
-
-
-def _reason_sql(linkage: LinkageSettings, review: ReviewSettings) -> dict[str, str]:
-    """By reason: SQL of its pairs with `pays`, what an answer is worth."""
-    doubt = "least(match_probability, 1 - match_probability)"
-    # beyond this many bits there is no doubt left, and a power of two would overflow
-    margin = "least(coalesce(margin_l, 99), coalesce(margin_r, 99))"
-    return {
-        "tie": f"SELECT *, affected / (1 + pow(2, {margin})) AS pays FROM {CANDIDATES} "
-        f"WHERE NOT is_linked AND {margin} < {review.tie_bits} "
-        # of a record that hangs in the balance, the best link that was not made
-        "QUALIFY row_number() OVER (PARTITION BY if(coalesce(margin_l, 99) <= coalesce(margin_r, 99), "
-        "record_key_l, record_key_r) ORDER BY match_weight DESC, record_key_l, record_key_r) = 1",
-        "contradiction": f"SELECT *, affected * (1 - {doubt}) AS pays FROM {CANDIDATES} "
-        f"WHERE (is_linked AND match_probability < {linkage.review_low}) "
-        f"OR (NOT is_linked AND match_probability > {linkage.review_high})",
-        "near_threshold": f"SELECT *, affected * {doubt} AS pays FROM {CANDIDATES} "
-        f"WHERE match_probability BETWEEN {linkage.review_low} AND {linkage.review_high}",
-        "large_child": f"SELECT *, affected * (1 - match_probability) AS pays FROM {CANDIDATES} "
-        f"WHERE is_linked AND size_l > {review.large_child_records}",
-    }
 
 
 def queue(
@@ -140,18 +104,17 @@ def queue(
         if len(chosen) < size and (found.left, found.right) not in taken:
             chosen.append(found)
             taken.add((found.left, found.right))
-    ranked = []
-    for reason, sql in _reason_sql(linkage, review).items():
-        rows = con.execute(f"""
-            SELECT record_key_l, record_key_r, '{reason}', is_linked, match_weight, match_probability
-            FROM ({sql})
-            QUALIFY row_number() OVER (
-                PARTITION BY least(child_l, child_r), greatest(child_l, child_r)
-                ORDER BY pays DESC, record_key_l, record_key_r
-            ) = 1
-            ORDER BY pays DESC, record_key_l, record_key_r LIMIT {size + len(taken)}
-        """).fetchall()
-        ranked.append(iter([Chosen(*row) for row in rows]))
+    limits = {
+        "tie_bits": review.tie_bits,
+        "low": linkage.review_low,
+        "high": linkage.review_high,
+        "large_child": review.large_child_records,
+        "most": size + len(taken),
+    }
+    of_reason: dict[str, list[Chosen]] = {reason: [] for reason in REASONS}
+    for row in con.execute(_STATEMENTS["worth_asking"], limits).fetchall():
+        of_reason[row[2]].append(Chosen(*row))
+    ranked = [iter(found) for found in of_reason.values() if found]
     while ranked and len(chosen) < size:
         for candidates in list(ranked):
             best = next((each for each in candidates if (each.left, each.right) not in taken), None)

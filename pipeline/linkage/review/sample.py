@@ -16,9 +16,11 @@ from dataclasses import replace
 import duckdb
 
 from pipeline.linkage.review.expected_quality import TRAITS
-from pipeline.linkage.review.queue import CANDIDATES, SAMPLED, Chosen, Pair
+from pipeline.linkage.review.queue import SAMPLED, Chosen, Pair
 from pipeline.settings.linkage import LinkageSettings
+from pipeline.statements import Statements
 
+_STATEMENTS = Statements(__file__)
 # strata of the frame; the first two are links
 LINKED = ("linked_confident", "linked_doubtful")
 APART = ("apart_doubtful", "apart_confident")
@@ -30,15 +32,6 @@ LEAST_VARIANCE = 0.01
 
 # by part of the links and stratum, the number of pairs in the frame
 Frame = dict[str, dict[str, int]]
-
-
-def stratum_sql(settings: LinkageSettings) -> str:
-    """SQL over a candidate pair: its stratum of the frame."""
-    return (
-        f"CASE WHEN is_linked AND match_probability > {settings.review_high} THEN 'linked_confident' "
-        "WHEN is_linked THEN 'linked_doubtful' "
-        f"WHEN match_probability >= {settings.review_low} THEN 'apart_doubtful' ELSE 'apart_confident' END"
-    )
 
 
 def shares(size: int, strata: dict[str, tuple[int, float]]) -> dict[str, int]:
@@ -72,26 +65,16 @@ def sample(
     Returns:
         the pairs drawn; of each, the parts that it belongs to; the frame's counts by part and stratum.
     """
-    stratum = stratum_sql(settings)
-    found = con.execute(f"""
-        SELECT {stratum} AS stratum, count(*), avg(match_probability * (1 - match_probability))
-        FROM {CANDIDATES} GROUP BY stratum ORDER BY stratum
-    """).fetchall()
+    con.execute(_STATEMENTS["review_frame"], {"low": settings.review_low, "high": settings.review_high})
+    found = con.execute(_STATEMENTS["strata"]).fetchall()
     drawn = shares(size, {name: (count, variance) for name, count, variance in found})
     counts = {name: count for name, count, _ in found}
     chosen: list[Chosen] = []
     for name in sorted(drawn):
-        rows = con.execute(
-            f"""
-            SELECT record_key_l, record_key_r, '{SAMPLED}', is_linked, match_weight, match_probability
-            FROM {CANDIDATES} WHERE {stratum} = '{name}'
-            ORDER BY md5_number_lower(concat_ws(':', $seed, record_key_l, record_key_r)), record_key_l, record_key_r
-            LIMIT {drawn[name]}
-            """,
-            {"seed": seed},
-        ).fetchall()
+        draw = {"stratum": name, "reason": SAMPLED, "seed": seed, "number": drawn[name]}
+        rows = con.execute(_STATEMENTS["drawn"], draw).fetchall()
         chosen += [replace(Chosen(*row), sample=name, inclusion_probability=drawn[name] / counts[name]) for row in rows]
-    _make_parts(con, stratum)
+    con.execute(_STATEMENTS["review_parts"], {"traits": list(TRAITS), "bits": list(TRAITS.values())})
     frame: Frame = {}
     for part, of_stratum, count in con.execute(
         "SELECT part, stratum, count(*) FROM review_parts GROUP BY ALL ORDER BY ALL"
@@ -107,34 +90,5 @@ def sample(
             ).fetchall()
         ]
     con.execute("DROP TABLE review_parts")
+    con.execute("DROP TABLE review_frame")
     return chosen, parts, frame
-
-
-def _make_parts(con: duckdb.DuckDBPyConnection, stratum: str) -> None:
-    """The temporary table `review_parts`: one row per pair of the frame and part of the links that it belongs to.
-
-    The parts are the strata of the model's own expectation (`review/expected_quality.py`); a pair is in one if either
-    record is.
-    """
-    traits = " UNION ALL ".join(
-        f"SELECT '{name}', stratum, record_key_l, record_key_r FROM pairs WHERE traits & {bit} > 0"
-        for name, bit in TRAITS.items()
-    )
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE review_parts AS
-        WITH pairs AS (
-            SELECT record_key_l, record_key_r, {stratum} AS stratum, m.traits | n.traits AS traits,
-                l.feed AS feed, r.feed AS other
-            FROM {CANDIDATES}
-            JOIN linkage.child_records AS l ON l.record_key = record_key_l
-            JOIN linkage.child_records AS r ON r.record_key = record_key_r
-            JOIN linkage.record_states AS m ON m.record_key = record_key_l
-            JOIN linkage.record_states AS n ON n.record_key = record_key_r
-        )
-        SELECT 'overall' AS part, stratum, record_key_l, record_key_r FROM pairs
-        UNION ALL {traits}
-        UNION ALL
-        SELECT 'register_pair:' || least(feed, other) || ':' || greatest(feed, other), stratum,
-            record_key_l, record_key_r
-        FROM pairs
-    """)

@@ -25,8 +25,10 @@ from pipeline.linkage.pairs.scoring import quiet
 from pipeline.linkage.training.cards import card, card_json, card_markdown
 from pipeline.linkage.training.drift import count, with_reference
 from pipeline.linkage.training.training import count_names, terms_of
+from pipeline.statements import Statements
 from pipeline.whole_files import write_whole
 
+_STATEMENTS = Statements(__file__)
 TRAINING_INPUT = "training_input"
 # records below which a county's own figures say too little
 MINIMUM_RECORDS = 2_000
@@ -108,25 +110,8 @@ def train(con: duckdb.DuckDBPyConnection, home: Home, *, seed: int, promote: boo
 
 
 def _leave_out_larger_families(work: duckdb.DuckDBPyConnection) -> int:
-    """Fill the training input with the records of families in which one child was found.
-
-    A family is a mother's id number, or a mother's and father's name.
-    """
-    work.execute(f"""
-        CREATE OR REPLACE TABLE {TRAINING_INPUT} AS
-        WITH members AS (SELECT * FROM {INPUT} JOIN {RESOLVED} USING (record_key)),
-        families AS (
-            SELECT child, mother_id_no AS family FROM members WHERE mother_id_no IS NOT NULL
-            UNION
-            SELECT child, mother_name_std || '|' || father_name_std FROM members
-            WHERE mother_name_std IS NOT NULL AND father_name_std IS NOT NULL
-        ),
-        larger AS (
-            SELECT DISTINCT child FROM families QUALIFY count(*) OVER (PARTITION BY family) > 1
-        )
-        SELECT {INPUT}.* FROM {INPUT} JOIN {RESOLVED} USING (record_key) ANTI JOIN larger USING (child)
-        ORDER BY record_key
-    """)
+    """Fill the training input with the records of families in which one child was found; returns how many."""
+    work.execute(_STATEMENTS["training_input"])
     return work.execute(f"SELECT count(*) FROM {TRAINING_INPUT}").fetchall()[0][0]
 
 

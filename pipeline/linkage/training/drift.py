@@ -20,7 +20,9 @@ import duckdb
 
 from pipeline.linkage.model.frozen_model import Model
 from pipeline.settings.linkage import DriftSettings
+from pipeline.statements import Fragment, Statements
 
+_STATEMENTS = Statements(__file__)
 # the part of a model's `trained_on` that is frozen here
 REFERENCE = "reference"
 # bins of match weight: name and upper limit in bits; the last has none
@@ -97,29 +99,18 @@ def count(con: duckdb.DuckDBPyConnection, *, pairs: str, records: str, of: str) 
     """Count kept pairs.
 
     Args:
-        pairs: a relation record_key_l, record_key_r, match_weight, blocking_rule.
-        records: a relation record_key, feed, period of all records.
-        of: a relation record_key: the records from whose side pairs are counted.
+        pairs: name of a relation record_key_l, record_key_r, match_weight, blocking_rule.
+        records: name of a relation record_key, feed, period of all records.
+        of: name of a relation record_key: the records from whose side pairs are counted.
     """
     limits = " ".join(f"WHEN match_weight < {limit} THEN '{name}'" for name, limit in BINS[:-1])
-    sides = f"""
-        WITH chosen AS (SELECT records.* FROM {records} AS records SEMI JOIN {of} AS chosen USING (record_key)),
-        sides AS (
-            SELECT record_key_l AS record_key, record_key_r AS other, match_weight, blocking_rule FROM {pairs}
-            UNION ALL SELECT record_key_r, record_key_l, match_weight, blocking_rule FROM {pairs}
-        ),
-        counted AS (
-            SELECT chosen.feed, match_weight, blocking_rule
-            FROM sides JOIN chosen USING (record_key)
-            JOIN {records} AS others ON others.record_key = sides.other
-            WHERE others.period <= chosen.period
-        )
-    """
+    bins = Fragment(f"CASE {limits} ELSE '{BINS[-1][0]}' END")
     tally = Tally()
-    tally.records.update(dict(con.execute(f"{sides} SELECT feed, count(*) FROM chosen GROUP BY feed").fetchall()))
-    for feed, name, rule, met in con.execute(f"""
-        {sides} SELECT feed, CASE {limits} ELSE '{BINS[-1][0]}' END, blocking_rule, count(*) FROM counted GROUP BY ALL
-    """).fetchall():
+    tally.records.update(
+        dict(con.execute(_STATEMENTS.filled("records_by_feed", records=records, chosen=of)).fetchall())
+    )
+    statement = _STATEMENTS.filled("pairs_by_feed", pairs=pairs, records=records, chosen=of, bin=bins)
+    for feed, name, rule, met in con.execute(statement).fetchall():
         tally.weights[feed, name] += met
         tally.rules[feed, rule] += met
     return tally
@@ -203,9 +194,7 @@ def measure(con: duckdb.DuckDBPyConnection, model: Model, settings: DriftSetting
     Args:
         con: the warehouse, in use, after the night linked.
     """
-    new = f"""(
-        SELECT DISTINCT record_key FROM linkage.identity_events
-        WHERE night_no = {night_no} AND event = 'joined' AND other_child IS NULL
-    )"""
-    tally = count(con, pairs="linkage.pairs", records="linkage.child_records", of=new)
+    con.execute(_STATEMENTS["new_records"], {"night_no": night_no})
+    tally = count(con, pairs="linkage.pairs", records="linkage.child_records", of="new_records")
+    con.execute("DROP TABLE new_records")
     return compare_with(model.trained_on.get(REFERENCE), tally, settings)

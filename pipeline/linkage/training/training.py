@@ -19,7 +19,9 @@ from pipeline.linkage.model.comparison_levels import Comparison
 from pipeline.linkage.model.comparisons import COMPARISONS
 from pipeline.linkage.model.frozen_model import DELIVERIES, DISTRIBUTIONS, Model, Terms
 from pipeline.linkage.pairs.scoring import compare
+from pipeline.statements import Statements
 
+_STATEMENTS = Statements(__file__)
 # pairs of strangers drawn from each county
 STRANGER_PAIRS = 400_000
 # places between a record and each next partner drawn for it; a prime, so that small counties are walked through too
@@ -105,27 +107,7 @@ def count_labelled(work: duckdb.DuckDBPyConnection, labels: str, *, table: str =
     records = work.execute("SELECT count(*) FROM labelled").fetchall()[0][0]
     # keys are hashes, so a fixed distance between places is as good as a draw, and the same every time
     steps = max(1, min(STRANGER_PAIRS // max(records, 1), records - 1))
-    work.execute(f"""
-        CREATE OR REPLACE TABLE labelled_pairs AS
-        WITH kin AS (
-            SELECT l.record_key AS record_key_l, r.record_key AS record_key_r,
-                CASE WHEN l.child = r.child THEN 'match' WHEN l.delivery = r.delivery THEN 'twin' ELSE 'sibling' END
-                    AS kind
-            FROM labelled AS l JOIN labelled AS r
-                ON coalesce(l.mother, l.child) = coalesce(r.mother, r.child) AND l.record_key < r.record_key
-        ),
-        drawn AS MATERIALIZED (
-            SELECT labelled.*, (place + step * {STRANGER_STEP}) % {max(records, 1)} + 1 AS partner
-            FROM labelled CROSS JOIN range(1, {steps + 1}) AS steps (step)
-        ),
-        strangers AS (
-            SELECT DISTINCT least(l.record_key, r.record_key) AS record_key_l,
-                greatest(l.record_key, r.record_key) AS record_key_r, 'stranger' AS kind
-            FROM drawn AS l JOIN labelled AS r ON l.partner = r.place
-            WHERE coalesce(l.mother, l.child) <> coalesce(r.mother, r.child)
-        )
-        SELECT * FROM kin UNION ALL SELECT * FROM strangers
-    """)
+    work.execute(_STATEMENTS["labelled_pairs"], {"step": STRANGER_STEP, "records": max(records, 1), "steps": steps})
     blank = untrained()
     vectors = compare(work, blank, table=table, pairs="labelled_pairs")
     counts = Counts(records=records, all_pairs=records * (records - 1) // 2)
