@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.commands.terminal import HomeOption, example, guarded, messages, restricted, table, warehouse
+from pipeline.statements import Statements
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -28,30 +29,9 @@ Revision = Annotated[
 By = Annotated[str | None, typer.Option("--by", help="Who decides. Default: the login name.", show_default=False)]
 Note = Annotated[str | None, typer.Option("--note", help="Why, for the record.", show_default=False)]
 
-_LISTED = """
-    SELECT coalesce(s.unit_code, o.unit_code) AS unit_code, coalesce(s.feed, o.feed) AS feed,
-           coalesce(s.period, o.period) AS period, o.status, o.due_on, s.revision, s.revision_id, s.state,
-           s.reason_code, s.row_count, s.set_aside_count, strftime(s.arrived_at, '%Y-%m-%d %H:%M') AS arrived
-    FROM checks.submission_states AS s
-    FULL JOIN accountability.obligations AS o
-        ON s.unit_code = o.unit_code AND s.feed = o.feed AND s.period = o.period
-    WHERE coalesce(coalesce(s.unit_code, o.unit_code) = $unit, true)
-      AND coalesce(coalesce(s.feed, o.feed) = $feed, true)
-      AND coalesce(coalesce(s.period, o.period) = $period, true)
-      AND ($state IS NULL OR s.state IS NOT DISTINCT FROM $state)
-      AND ($status IS NULL OR o.status IS NOT DISTINCT FROM $status)
-    ORDER BY 1, 2, 3, s.revision
-"""
+_STATEMENTS = Statements(__file__)
 _COLUMNS = ("unit", "feed", "period", "status", "due", "revision", "id", "state", "reason", "rows", "set aside",
             "arrived")  # fmt: skip
-_SUMMARY = """
-    SELECT feed, count(*) FILTER (status <> 'not_due'),
-           count(*) FILTER (status IN ('on_time', 'nil_on_time')), count(*) FILTER (status IN ('late', 'nil_late')),
-           count(*) FILTER (status = 'rejected'), count(*) FILTER (status = 'missing'),
-           count(*) FILTER (status = 'not_due'),
-           (SELECT count(*) FROM checks.submission_states AS s WHERE s.feed = o.feed AND s.state = 'held')
-    FROM accountability.obligations AS o GROUP BY feed ORDER BY feed
-"""
 _SUMMARY_COLUMNS = ("feed", "due", "on time", "late", "rejected", "missing", "not due yet", "held revisions")
 
 
@@ -77,8 +57,8 @@ def list_(
     wanted = {"unit": unit, "feed": feed, "period": period, "state": state, "status": status}
     with warehouse(home) as con:
         _check_known(con, wanted)
-        table("By feed", _SUMMARY_COLUMNS, con.execute(_SUMMARY).fetchall(), "Nothing is owed yet.")
-        found = con.execute(_LISTED, wanted).fetchall()
+        table("By feed", _SUMMARY_COLUMNS, con.execute(_STATEMENTS["by_feed"]).fetchall(), "Nothing is owed yet.")
+        found = con.execute(_STATEMENTS["submissions"], wanted).fetchall()
     table("Submissions", _COLUMNS, found, "No such submission.")
 
 
@@ -113,7 +93,11 @@ def _check_known(con: DuckDBPyConnection, wanted: dict[str, str | None]) -> None
 def _revisions(home: Path | None, unit: str, feed: str, period: str) -> list[tuple]:
     with warehouse(home) as con:
         wanted = {"unit": unit, "feed": feed, "period": period, "state": None, "status": None}
-        return [row for row in con.execute(_LISTED, wanted).fetchall() if row[_COLUMNS.index("id")] is not None]
+        return [
+            row
+            for row in con.execute(_STATEMENTS["submissions"], wanted).fetchall()
+            if row[_COLUMNS.index("id")] is not None
+        ]
 
 
 @app.command(epilog=example("rollcall submissions show clinic-100 delivery 2024-03"))

@@ -13,7 +13,9 @@ from pipeline.orchestration.assets.intake import RAW_TABLES
 from pipeline.orchestration.assets.stage import Metadata, Outcome, asset, check, small_table, stage, table
 from pipeline.orchestration.resources import Run
 from pipeline.publish import last_night
+from pipeline.statements import Statements
 
+_STATEMENTS = Statements(__file__)
 GROUP = "checks"
 AGENCIES = tuple(sorted({feed.agency for feed in load_feeds().values()}))
 # a file-level failure rejects a revision; a row-level one is a defect that the unit is told of
@@ -66,20 +68,6 @@ def check_results(run: Run) -> Outcome:
     return Outcome(said, {RESULTS: {"expectations with failures": failing}}, _agency_checks(run))
 
 
-# what a unit sent last for a period is what still has to be put right
-_STILL_WRONG = """
-    SELECT feed, severity, code, sum(evaluated_count)::BIGINT, sum(failed_count)::BIGINT,
-        count(DISTINCT unit_code) FILTER (WHERE NOT is_passed)
-    FROM checks.results
-    WHERE revision_id IN (
-        SELECT revision_id FROM intake.revisions
-        QUALIFY row_number() OVER (PARTITION BY unit_code, feed, period ORDER BY revision DESC) = 1
-    )
-    GROUP BY feed, severity, code
-    -- rows may fail what a file still passes: it is wrong as a file only where it does not pass
-    HAVING CASE severity WHEN 'file' THEN count_if(NOT is_passed) > 0 ELSE sum(failed_count) > 0 END
-    ORDER BY feed, code
-"""
 _COLUMNS = ("feed", "code", "evaluated", "failed", "units")
 
 
@@ -87,7 +75,7 @@ def _agency_checks(run: Run) -> list[dg.AssetCheckResult]:
     """One result per agency and severity: what is wrong with the last file of each of its submissions."""
     of_feed = {feed.feed: feed.agency for feed in load_feeds().values()}
     found: dict[tuple[str, str], list[dict[str, object]]] = {(a, s): [] for a in AGENCIES for s in SEVERITIES}
-    for feed, severity, *counts in run.con.execute(_STILL_WRONG).fetchall():
+    for feed, severity, *counts in run.con.execute(_STATEMENTS["still_wrong"]).fetchall():
         found[of_feed[feed], severity].append(dict(zip(_COLUMNS, (feed, *counts), strict=True)))
     return [_expected(agency, severity, records) for (agency, severity), records in found.items()]
 
@@ -213,13 +201,7 @@ def _freshness(run: Run) -> list[dg.AssetCheckResult]:
     """A feed is as fresh as the period of it that fell due last is whole."""
     found = {
         feed: (period, owed, absent)
-        for feed, period, owed, absent in run.con.execute(
-            """
-            SELECT feed, period, count(*), count(*) FILTER (status IN ('missing', 'rejected'))
-            FROM accountability.obligations JOIN accountability.registers USING (feed)
-            WHERE period = due_through GROUP BY ALL
-            """
-        ).fetchall()
+        for feed, period, owed, absent in run.con.execute(_STATEMENTS["freshness"]).fetchall()
     }
     results = []
     for feed, spec in FRESH.items():

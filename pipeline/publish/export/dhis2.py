@@ -20,31 +20,12 @@ from pipeline.publish.export.package import described, resource
 from pipeline.publish.export.tables import Source, current_release
 from pipeline.publish.export.words import refused, said
 from pipeline.publish.export.write import checked_folder, swapped_in
+from pipeline.statements import Fragment, Statements
 from pipeline.whole_files import OFFICE_MODE, write_whole
 
 FORMAT = "dhis2"
 FILE = "dataValueSets.json"
-# what a month's obligations are, for the aggregates of dhis2_measures.yaml
-_OBLIGATIONS = """
-    CREATE TEMP TABLE obligations AS
-    SELECT unit_code, division_code, feed, period, status,
-        status NOT IN ('missing', 'rejected') AS has_come,
-        status IN ('on_time', 'nil_on_time') AS is_on_time,
-        coalesce(alarms, 0) AS alarms, coalesce(warnings, 0) AS warnings
-    FROM source.marts.submissions
-    LEFT JOIN (
-        SELECT unit_code, feed, period, count(*) FILTER (severity = 'alarm') AS alarms,
-            count(*) FILTER (severity = 'warning') AS warnings
-        FROM source.marts.unit_flags GROUP BY ALL
-    ) USING (unit_code, feed, period)
-    WHERE period_kind = 'month' AND status <> 'not_due'
-"""
-# divisions are written so that a township's code begins with its county's
-_VALUES = """
-    SELECT org_unit, strftime(strptime(period || '-01', '%Y-%m-%d'), '%Y%m') AS month, {feed} AS feed, {values}
-    FROM org_units JOIN obligations ON unit_code = code OR (is_division AND starts_with(division_code, code))
-    WHERE period >= $first GROUP BY ALL ORDER BY ALL
-"""
+_STATEMENTS = Statements(__file__)
 
 
 @dataclass(frozen=True)
@@ -98,7 +79,7 @@ def export_values(home: Home, mapping_file: Path, out: Path) -> Values:
 
 
 def _prepare(con: duckdb.DuckDBPyConnection, mapping: Mapping, mapping_file: Path) -> None:
-    con.execute(_OBLIGATIONS)
+    con.execute(_STATEMENTS["obligations"])
     con.execute("CREATE TEMP TABLE org_units (code VARCHAR, org_unit VARCHAR)")
     con.executemany("INSERT INTO org_units VALUES (?, ?)", [list(pair) for pair in mapping.org_units.items()])
     unknown = con.execute(
@@ -120,7 +101,8 @@ def _values(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> list[dict[str, 
     ).fetchall()[0][0]
     found = []
     for feed in (f"'{ALL}'", "obligations.feed"):
-        rows = con.execute(_VALUES.format(feed=feed, values=columns), {"first": first}).fetchall()
+        statement = _STATEMENTS.filled("monthly_values", feed=Fragment(feed), values=Fragment(columns))
+        rows = con.execute(statement, {"first": first}).fetchall()
         for org_unit, month, of_feed, *numbers in rows:
             for name, number in zip(names, numbers, strict=True):
                 element = mapping.data_elements.get((name, of_feed))
