@@ -68,7 +68,7 @@ def _sum_up(work: duckdb.DuckDBPyConnection, table: str, members: str, named: st
         named: the same of all records that the pairs name.
         pairs: a query of (record_key_l, record_key_r, match_probability).
     """
-    for view, query in (("whole_children", members), ("named_records", named), ("weighed_pairs", pairs)):
+    for view, query in (("summed_children", members), ("summed_records", named), ("summed_pairs", pairs)):
         work.execute(f"CREATE OR REPLACE VIEW {view} AS {query}")
     traits = {"traits": list(TRAITS), "bits": list(TRAITS.values())}
     work.execute(_STATEMENTS.filled("sums", sums=table), traits)

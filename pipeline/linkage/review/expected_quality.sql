@@ -40,8 +40,8 @@ FROM states
 INNER JOIN links ON states.record_key = links.record_key;
 
 -- name: sums
--- What the records of `whole_children` (record_key, feed, child, traits) and `weighed_pairs` (record_key_l,
--- record_key_r, match_probability) add to each stratum; `named_records` holds all records that these pairs name.
+-- What the records of `summed_children` (record_key, feed, child, traits) and `summed_pairs` (record_key_l,
+-- record_key_r, match_probability) add to each stratum; `summed_records` holds all records that these pairs name.
 -- $traits and $bits name the bits of a record's traits.
 CREATE OR REPLACE TABLE {sums} AS
 WITH traits AS (
@@ -51,7 +51,7 @@ WITH traits AS (
 ),
 
 members AS MATERIALIZED (
-    SELECT * FROM whole_children
+    SELECT * FROM summed_children
 ),
 
 cube AS MATERIALIZED (
@@ -61,10 +61,10 @@ cube AS MATERIALIZED (
         l.traits | r.traits AS traits,
         coalesce(l.child = r.child, FALSE) AS is_one_child,
         count(*) AS n,
-        sum(weighed_pairs.match_probability::DECIMAL(18, 12)) AS p
-    FROM weighed_pairs
-    INNER JOIN named_records AS l ON weighed_pairs.record_key_l = l.record_key
-    INNER JOIN named_records AS r ON weighed_pairs.record_key_r = r.record_key
+        sum(summed_pairs.match_probability::DECIMAL(18, 12)) AS p
+    FROM summed_pairs
+    INNER JOIN summed_records AS l ON summed_pairs.record_key_l = l.record_key
+    INNER JOIN summed_records AS r ON summed_pairs.record_key_r = r.record_key
     GROUP BY ALL
 ),
 
