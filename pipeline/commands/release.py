@@ -29,7 +29,7 @@ By = Annotated[str, typer.Option("--by", help="Who answers for it: a name.", sho
 @app.command("list", epilog=example("rollcall release list --home county"))
 @guarded
 def list_(home: HomeOption = None) -> None:
-    """List the releases that are there, oldest first; the current one is marked."""
+    """List the releases that are there, oldest first; the current one is marked. `release show` says all of one."""
     from pipeline.home import Home
     from pipeline.publish import list_releases
 
@@ -39,12 +39,38 @@ def list_(home: HomeOption = None) -> None:
             found["release"],
             found["as_of"],
             found["made_at"][:16].replace("T", " "),
+            found.get("parent"),
             found["model_version"],
+            found.get("program", {}).get("version"),
+            found.get("settings", {}).get("digest", "")[:8],
+            found.get("ledger", {}).get("receipts"),
             found["tables"].get("children", {}).get("rows"),
         )
         for found in list_releases(Home(home))
     ]
-    table("Releases", ("", "release", "as of", "made at", "model", "children"), rows, "Nothing was published yet.")
+    heads = ("", "release", "as of", "made at", "after", "model", "program", "settings", "files", "children")
+    table("Releases", heads, rows, "Nothing was published yet.")
+
+
+@app.command(
+    epilog=example("rollcall release show --home county", "rollcall release show N0003-1a2b3c4d --home county")
+)
+@guarded
+def show(
+    release: Annotated[str, typer.Argument(help="The release; without it, the current one.")] = "",
+    home: HomeOption = None,
+) -> None:
+    """Show what a release was made from: inputs, program, model, every setting in force, seeds, and its tables.
+
+    Equal inputs give equal lines but for those marked *, which say when the release was made.
+    """
+    from pipeline.home import Home
+    from pipeline.publish import find_release
+    from pipeline.publish.release.manifest import laid_out
+
+    found = find_release(Home(home), release)
+    rows = [("*" if is_of_making else "", name, value) for name, value, is_of_making in laid_out(found)]
+    table(f"Release {found['release']}", ("", "what", "value"), rows)
 
 
 @app.command(epilog=example("rollcall release rollback --home county"))

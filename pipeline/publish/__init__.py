@@ -13,6 +13,7 @@ from pipeline.publish.release.pseudonyms import assign_child_keys
 from pipeline.publish.release.releases import (
     Release,
     check_release,
+    find_release,
     list_releases,
     make_current,
     make_release,
@@ -30,6 +31,7 @@ __all__ = [
     "check_warehouse",
     "complete_night",
     "completed_nights",
+    "find_release",
     "last_night",
     "list_releases",
     "log_nothing_new",

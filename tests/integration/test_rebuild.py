@@ -17,8 +17,9 @@ from pipeline.intake import decide
 from pipeline.intake.archive.chain import Chain
 from pipeline.orchestration.runs.night import run_night
 from pipeline.orchestration.runs.rebuild import rebuild
-from pipeline.publish import list_releases
+from pipeline.publish import find_release, list_releases
 from pipeline.publish.nights.archive_proof import heads, verify_whole
+from pipeline.publish.release.manifest import laid_out
 from pipeline.synthetic import load_plan, make_county
 from pipeline.warehouse import open_warehouse
 from tests.reviews import fill
@@ -95,6 +96,11 @@ def archive_alone(night_home: Path, tmp_path: Path) -> Home:
     return what_is_left(Home(night_home), tmp_path / "archive_alone")
 
 
+def without_making(lines: list[tuple[str, str, bool]]) -> dict[str, str]:
+    """A manifest's lines but for those that say when it was made."""
+    return {name: value for name, value, is_of_making in lines if not is_of_making}
+
+
 @pytest.mark.long
 def test_a_lost_warehouse_is_not_begun_anew(night_home: Path, tmp_path: Path):
     """Nor is one that was put back from before the last night, though there is nothing else to do."""
@@ -116,6 +122,9 @@ def test_a_night_comes_back_from_the_archive_alone(night_home: Path, archive_alo
     home = Home(archive_alone.root)
     assert differences(Home(night_home), home) == []
     assert verify_whole(home).problems == ()
+    # two runs of the same input, one of them from the archive: what they were made from is the same, line by line
+    again, first = (list(laid_out(find_release(each, ""))) for each in (home, Home(night_home)))
+    assert without_making(again) == without_making(first)
 
 
 @pytest.mark.long

@@ -7,20 +7,28 @@ from dataclasses import replace
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
-from pipeline.errors import RollcallError
+from pipeline import __version__
+from pipeline.cli import app
+from pipeline.completeness.cohorts.cohort_year import bootstrap_seed
+from pipeline.errors import RollcallError, UsageError
+from pipeline.linkage.model.frozen_model import model_in_use
 from pipeline.publish import (
     begin_night,
     check_release,
     complete_night,
     completed_nights,
+    find_release,
     list_releases,
     make_release,
     prune_releases,
     withdraw,
 )
 from pipeline.publish.nights.ledger import last_day, log_rollback
+from pipeline.publish.release.manifest import OF_THE_MAKING, laid_out, settings_in_force
 from pipeline.publish.release.releases import manifest_file, marts_file
+from pipeline.settings.machine import DuckDBSettings
 from pipeline.warehouse import open_warehouse
 from tests.marts import AS_OF, make_night
 
@@ -71,6 +79,82 @@ def test_equal_marts_have_equal_content_hashes(warehouse, home, night):
     assert [manifest["release"] for manifest in list_releases(home)] == [first.name, second.name]
     assert contents[0] == contents[1]
     assert [manifest["is_current"] for manifest in list_releases(home)] == [False, True]
+
+
+def test_a_manifest_says_what_the_release_was_made_from(warehouse, home, night):
+    warehouse.execute(
+        "INSERT INTO intake.receipts BY NAME SELECT 7 AS receipt_no, 'clinic-100' AS unit_code, 'a.csv' AS file_name, "
+        "1 AS file_bytes, now() AS arrived_at, false AS is_supplement, 'parsed' AS outcome, 1 AS row_count, "
+        "[] AS ignored_headers, [] AS refused_headers, 0 AS blanked_cells, true AS is_loaded, [] AS notes, "
+        "7 AS reading_no"
+    )
+    warehouse.execute(
+        "INSERT INTO casework.verification_rounds VALUES "
+        "('2025H2', 'N0001', '2025-12-31', '2026-01-31', 41, 20, 0, 0, 3)"
+    )
+    estimate = "'999977' AS division_code, 'any' AS register, 'none' AS method, 0 AS observed, 0 AS observed_unweighted"
+    warehouse.execute(
+        f"INSERT INTO completeness.estimates BY NAME SELECT '2025' AS cohort, {estimate}, 0 AS awaited, "
+        "'final' AS vintage, true AS is_suppressed"
+    )
+    first = make_release(warehouse, home, replace(night, model_version="m1", inputs={"model": "c" * 64}))
+    second = make_release(warehouse, home, next_night(warehouse, home, first.night, archive="other"))
+    found, after = find_release(home, first.name), find_release(home, "")
+    assert (found["parent"], after["parent"], after["release"]) == (None, first.name, second.name)
+    assert found["program"] == {"version": __version__, "code": night.fingerprint["code"]}
+    assert found["ledger"] == {"head": night.fingerprint["archive"], "receipts": 1, "last_receipt_no": 7}
+    assert found["reference"] == {"model": "c" * 64}
+    assert found["submissions"] == {"owed": {"missing": 1, "on_time": 1}, "files": {}, "records": 3}
+    assert found["seeds"] == {
+        "estimates": {"2025": bootstrap_seed("2025")}, "verification": {"2025H2": 41},
+        "model": model_in_use(home).trained_on.get("seed"),
+    }  # fmt: skip
+    values = found["settings"]["values"]
+    assert values["suppression_limit"] == home.settings.suppression_limit
+    assert values["linkage"] == home.settings.linkage.model_dump(mode="json")
+    assert found["settings"] == settings_in_force(home.settings)
+    with pytest.raises(UsageError, match="There is no release N9"):
+        find_release(home, "N9")
+
+
+def test_a_setting_that_numbers_follow_from_changes_the_digest_and_others_do_not(home):
+    def digest(**changes):
+        return settings_in_force(home.settings.model_copy(update=changes))["digest"]
+
+    assert digest() == digest(alert_webhook="https://hook", duckdb=DuckDBSettings(threads=7))
+    assert digest() != digest(suppression_limit=9)
+    assert "hook" not in json.dumps(settings_in_force(home.settings.model_copy(update={"alert_webhook": "hook"})))
+
+
+def test_the_same_input_gives_the_same_manifest_but_for_when_it_was_made(warehouse, home, night):
+    made = []
+    for ended in (dt.datetime(2026, 2, 1, 2, tzinfo=dt.UTC), dt.datetime(2026, 2, 1, 3, tzinfo=dt.UTC)):
+        make_release(warehouse, home, replace(night, ended_at=ended))
+        made.append({name: (value, is_of_making) for name, value, is_of_making in laid_out(find_release(home, ""))})
+    different = {name for name in made[0] if made[0][name] != made[1][name]}
+    assert different <= set(OF_THE_MAKING)
+    assert "made_at" in different
+    assert made[0].keys() == made[1].keys()
+    assert {name for name, (_, is_of_making) in made[0].items() if is_of_making} == set(OF_THE_MAKING)
+
+
+def test_release_show_tells_all_of_one_and_marks_what_says_when(warehouse, home, night):
+    made = make_release(warehouse, home, night)
+    runner = CliRunner()
+    said = runner.invoke(app, ["release", "show", made.name, "--home", str(home.root)])
+    assert said.exit_code == 0
+    lines = [line.split() for line in said.output.splitlines()]
+    assert ["settings.values.suppression_limit", str(home.settings.suppression_limit)] in lines
+    assert ["submissions.owed.missing", "1"] in lines
+    assert [line[1] for line in lines if line and line[0] == "*"] == list(OF_THE_MAKING)
+    assert runner.invoke(app, ["release", "show", "N9", "--home", str(home.root)]).exit_code == 2
+    # a release of a program that kept less is shown as it is
+    path = manifest_file(home, made.name)
+    kept = json.loads(path.read_text())
+    path.write_text(
+        json.dumps({key: kept[key] for key in kept if key not in ("parent", "program", "ledger", "settings")})
+    )
+    assert runner.invoke(app, ["release", "list", "--home", str(home.root)]).exit_code == 0
 
 
 BREAKS = {

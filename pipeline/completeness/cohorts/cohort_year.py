@@ -84,6 +84,11 @@ class Estimated:
     unseen_odds: tuple[float, float] | None
 
 
+def bootstrap_seed(cohort: str) -> int:
+    """The seed of a cohort year's bootstrap: the year itself, so that every night draws alike."""
+    return int(cohort)
+
+
 def estimate_cohort(
     cohort: Cohort, registers: Registers, settings: CompletenessSettings, missed: tuple[float, float]
 ) -> Estimated:
@@ -93,7 +98,7 @@ def estimate_cohort(
     mature = frame[frame["is_due"].astype(bool)]
     assumed = Assumptions(
         registers.causes, registers.provider, missed, settings.unmodelled_spread, settings.bootstrap_replicates,
-        seed=int(cohort.code),
+        seed=bootstrap_seed(cohort.code),
     )  # fmt: skip
     if not _is_enough(plain, settings) or lists < 3:
         return Estimated(

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.errors import RollcallError
+from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
 from pipeline.publish.nights.ledger import Night
 from pipeline.publish.release import checks
+from pipeline.publish.release.manifest import make_manifest
 from pipeline.publish.release.marts_spec import Mart, load_marts
 from pipeline.whole_files import OFFICE_MODE, sync_folders, write_whole
 
@@ -62,7 +63,7 @@ def make_release(con: duckdb.DuckDBPyConnection, home: Home, night: Night) -> Re
     try:
         contents = _write(con, building, night)
         _sync(building)
-        manifest = {"release": name, **_manifest(night), "sha256": _sha256(building), "tables": contents}
+        manifest = make_manifest(con, home, night, _sha256(building), contents)
         path = marts_file(home, name)
         write_whole(manifest_file(home, name), json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", OFFICE_MODE)
         os.replace(building, path)
@@ -140,24 +141,13 @@ def _content(con: duckdb.DuckDBPyConnection, mart: str) -> dict[str, object]:
     return {"rows": rows, "content": hashlib.sha256(content.encode()).hexdigest()}
 
 
-def _manifest(night: Night) -> dict[str, object]:
-    return {
-        "run_id": night.run_id,
-        "night_no": night.night_no,
-        "as_of": night.as_of.isoformat(),
-        "made_at": night.ended_at.isoformat() if night.ended_at else None,
-        "model_version": night.model_version,
-        "inputs": dict(night.fingerprint),
-    }
-
-
 def marts_file(home: Home, release: str) -> Path:
     """Where a release's marts lie."""
     return home.published / f"marts-{release}.duckdb"
 
 
 def manifest_file(home: Home, release: str) -> Path:
-    """Where a release's manifest lies: inputs, hashes, row counts."""
+    """Where a release's manifest lies: what it was made from (`release/manifest.py`)."""
     return home.published / f"marts-{release}.json"
 
 
@@ -170,6 +160,22 @@ def list_releases(home: Home) -> list[dict]:
         if file.exists():
             found.append({**manifest, "is_current": _is_same(home.current_marts, file, manifest["sha256"])})
     return sorted(found, key=lambda manifest: (manifest["night_no"], manifest["made_at"]))
+
+
+def find_release(home: Home, release: str) -> dict:
+    """The manifest of one release, with `is_current`; blank for the current one.
+
+    Raises:
+        UsageError: there is no such release.
+    """
+    found = {one["release"]: one for one in list_releases(home)}
+    name = release or next((name for name, one in found.items() if one["is_current"]), "")
+    if name not in found:
+        raise UsageError(
+            f"There is no release {name}." if name else "Nothing was published yet.",
+            f"See which there are: rollcall release list --home {home.root}" if found else "Run a night: rollcall run",
+        )
+    return found[name]
 
 
 def check_release(home: Home, release: str) -> Path:
