@@ -16,10 +16,12 @@ def bulletin(
 ) -> None:
     """Write a month's bulletins to be looked at; they go out with `rollcall release approve`."""
     from pipeline.commands.release import current_marts
+    from pipeline.orchestration.assets.bulletin import note_bulletin
     from pipeline.publish.bulletin.files import write_bulletins
 
     with current_marts(home) as (county, con):
         done = write_bulletins(con, county, period)
+        note_bulletin(county, period, done)
     said = f"{done.bulletins} bulletins for {period}, {done.files} files. Look at {done.folder}"
     messages().print(said, markup=False, soft_wrap=True)
     if done.absent:

@@ -25,6 +25,8 @@ _NOT_SHOWN = "#eceff2"
 # of a funnel plot: a panel's size in pixels, the inner and outer limits' shades
 _PANEL = {"width": 236, "height": 170}
 _COLUMNS = 3
+# of one with groups across: room for a unit's code between two of them
+_GROUPED_PANEL = {"width": 810, "height": 150}
 # an axis that ends below this has decimals
 _FINE = 0.05
 _INNER_SHADE, _OUTER_SHADE, _TARGET_SHADE = "#b9c4cf", "#e3e8ed", "#5c6776"
@@ -131,7 +133,8 @@ def _funnels(panels: Sequence[Panel], language: str) -> str:
     import altair as alt
 
     drawn = [_funnel(panel, language) for panel in panels]
-    return to_svg(alt.concat(*drawn, columns=_COLUMNS).resolve_scale(x="independent", y="independent").to_dict())
+    columns = 1 if any(panel.groups for panel in panels) else _COLUMNS
+    return to_svg(alt.concat(*drawn, columns=columns).resolve_scale(x="independent", y="independent").to_dict())
 
 
 def _funnel(panel: Panel, language: str) -> Any:
@@ -148,7 +151,7 @@ def _funnel(panel: Panel, language: str) -> Any:
         for x, one in zip(across, points, strict=True)
     ]  # fmt: skip
     if panel.groups:
-        x = alt.X("x:N", sort=None, title=None, axis=alt.Axis(labelAngle=-30, labelLimit=150))
+        x = alt.X("x:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelLimit=140))
     else:
         scale = alt.Scale(domain=[0, max(across) * 1.06], nice=False)
         x = alt.X("x:Q", title=None, axis=alt.Axis(tickCount=4), scale=scale)
@@ -172,14 +175,15 @@ def _funnel(panel: Panel, language: str) -> Any:
     for side, shift in sides:
         label = units.transform_filter(f"datum.side == '{side}'").mark_text(align=side, dx=shift, fontSize=9)
         layers.append(label.encode(x=x, y=y("share"), text="name:N", color=colour))
-    return alt.layer(*layers).properties(**_PANEL, title=getattr(panel.title, language))
+    size = _GROUPED_PANEL if panel.groups else _PANEL
+    return alt.layer(*layers).properties(**size, title=getattr(panel.title, language))
 
 
 def _together(points: Sequence[Point], across: Sequence[Any], top: float) -> list[dict[str, Any]]:
     """Points that would hide each other as one: units with an alarm or a warning by code, others by how many."""
     order = list(dict.fromkeys(across))
     is_measured = not isinstance(order[0], str)
-    middle = max(order) / 2 if is_measured else order[(len(order) - 1) // 2]
+    middle = max(order) / 2 if is_measured else 0
     places: dict[tuple[Verdict, Any, float], list[tuple[Any, Point]]] = {}
     for x, one in zip(across, points, strict=True):
         near = round(30 * x / middle) if is_measured and middle else x
@@ -188,11 +192,19 @@ def _together(points: Sequence[Point], across: Sequence[Any], top: float) -> lis
     for (verdict, *_), own in places.items():
         x, first = own[0]
         is_told = verdict in (Verdict.ALARM, Verdict.WARNING)
-        name = " ".join(one.unit for _, one in own) if is_told else f"×{len(own)}" if len(own) > 1 else ""
-        is_right = x > middle if is_measured else order.index(x) > order.index(middle)
+        name = _names([one.unit for _, one in own], 2 if is_measured else 1) if is_told else ""
+        if not is_told and len(own) > 1:
+            name = f"×{len(own)}"
+        is_right = x > middle if is_measured else x == order[-1] and len(order) > 1
         side = "right" if is_right else "left"
         found.append({"x": x, "share": first.share, "colour": COLOURS[verdict], "name": name, "side": side})
     return found
+
+
+def _names(units: Sequence[str], most: int) -> str:
+    """Units by code, as many as there is room for, and how many more."""
+    more = f" +{len(units) - most}" if len(units) > most else ""
+    return " ".join(units[:most]) + more
 
 
 def to_svg(spec: dict[str, Any]) -> str:

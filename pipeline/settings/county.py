@@ -23,6 +23,7 @@ from pipeline.settings.intake import CheckSettings, IntakeSettings
 from pipeline.settings.linkage import DriftSettings, LinkageSettings, ReviewSettings
 from pipeline.settings.machine import ClockSettings, DoctorSettings, DuckDBSettings, ServiceSettings, SparkSettings
 from pipeline.settings.part import Part
+from pipeline.settings.quality_report import QualityReportSettings
 from pipeline.settings.rectification import GradeSettings, RectificationSettings
 from pipeline.settings.verification import VerificationSettings
 
@@ -67,6 +68,7 @@ class CountySettings(Part):
     gaps: GapSettings = GapSettings()
     disclosure: DisclosureSettings = DisclosureSettings()
     verification: VerificationSettings = VerificationSettings()
+    quality_report: QualityReportSettings = QualityReportSettings()
     clock: ClockSettings = ClockSettings()
     doctor: DoctorSettings = DoctorSettings()
     service: ServiceSettings = ServiceSettings()

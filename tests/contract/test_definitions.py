@@ -1,8 +1,10 @@
 """Dagster's definitions: they load without a home; every asset says whose and what it is, and where it belongs."""
 
+import datetime as dt
 import os
 import subprocess
 import sys
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
@@ -116,6 +118,14 @@ def test_the_bulletin_is_monthly_and_no_part_of_a_night():
     key = dg.AssetKey(["reports", "bulletin"])
     assert made["bulletin"] == {key}
     assert key not in made["night"] | made["reread"]
+    # a partition a month: Dagster's page shows which were made, and the schedule makes the one before its own
+    months = repository.get_job("bulletin").partitions_def
+    now = dt.datetime(2026, 5, 20, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert months.get_last_partition_key(now) == "2026-04"
+    (asked,) = schedule.evaluate_tick(
+        dg.build_schedule_context(scheduled_execution_time=now, repository_def=repository)
+    ).run_requests
+    assert asked.partition_key == "2026-04"
 
 
 def test_reading_again_asks_for_feed_and_period():

@@ -7,8 +7,11 @@ import pytest
 
 from pipeline.errors import ReferenceFileError
 from pipeline.orchestration import jobs
+from pipeline.orchestration.assets.bulletin import BULLETIN, note_bulletin
+from pipeline.orchestration.instance import open_instance
 from pipeline.orchestration.nights import alerts, gate
 from pipeline.orchestration.nights.lock import holding
+from pipeline.publish.bulletin.files import Written
 from pipeline.warehouse import night_lock
 
 
@@ -79,3 +82,12 @@ def test_a_webhook_that_is_away_fails_nothing(here):
     with here.county_yaml.open("a", encoding="utf-8") as file:
         file.write("alert_webhook: http://127.0.0.1:9/\n")
     assert not alerts.post_failure(type(here)(here.root), "", ["It failed."])
+
+
+def test_a_bulletin_of_the_command_line_shows_its_month_in_dagster(home, tmp_path):
+    note_bulletin(home, "2024-03", Written(tmp_path, bulletins=3, files=12, absent=("grades",)))
+    with open_instance(home) as instance:
+        key = dg.AssetKey(BULLETIN.split("."))
+        assert instance.get_materialized_partitions(key) == {"2024-03"}
+        told = instance.get_latest_materialization_event(key).asset_materialization.metadata
+    assert (told["bulletins"].value, told["left out"].value) == (3, "grades")

@@ -1,18 +1,32 @@
 """A stage that fails leaves no value anywhere in Dagster's storage; one that works says how many rows it made."""
 
+import base64
 import logging
 import warnings
+from xml.etree import ElementTree
 
 import dagster as dg
+import duckdb
 import pytest
 
 from pipeline.errors import RollcallError
 from pipeline.orchestration.assets.check_results import AMBER, result
-from pipeline.orchestration.assets.stage import TRANSIENT, Outcome, PartlyDoneError, asset, check, stage
+from pipeline.orchestration.assets.stage import (
+    MONTHS_SHOWN,
+    TRANSIENT,
+    Outcome,
+    PartlyDoneError,
+    asset,
+    check,
+    months_of,
+    picture,
+    stage,
+)
 from pipeline.orchestration.instance import open_instance
 from pipeline.orchestration.nights import failures
 from pipeline.orchestration.nights.progress import listening
 from pipeline.orchestration.resources import HomeResource
+from pipeline.publish.charts import to_svg
 
 SECRET = "王芳之女"
 SECRET_ID = "110101199003078515"
@@ -158,3 +172,33 @@ def test_a_day_before_the_last_night_is_a_sentence(home):
     assert not result.success
     assert "as_of is no date" in stored(home).decode("utf-8", "ignore")
     assert failures.sentence(RollcallError("x."), "y") == "x."
+
+
+def test_rows_are_counted_by_the_month_that_they_are_about():
+    with duckdb.connect() as con:
+        con.execute("CREATE SCHEMA s")
+        con.execute(
+            "CREATE TABLE s.owed AS SELECT * FROM (VALUES ('2024-02', 1), ('2024-03', 1), ('2024-03', 2), (NULL, 3)) "
+            "AS t(period, unit)"
+        )
+        con.execute("CREATE VIEW s.births AS SELECT period AS birth_month, '2020' AS period FROM s.owed")
+        con.execute("CREATE TABLE s.units AS SELECT 1 AS unit")
+        con.execute(
+            "CREATE TABLE s.many AS SELECT strftime(DATE '2010-01-01' + to_months(i::INTEGER), '%Y-%m') AS period "
+            "FROM range(100) AS r(i)"
+        )
+        for name in ("owed", "births"):
+            told = months_of(con, f"s.{name}")["rows by month"]
+            assert [record.data for record in told.records] == [
+                {"month": "2024-03", "rows": 2}, {"month": "2024-02", "rows": 1},
+            ]  # fmt: skip
+        assert months_of(con, "s.units") == {}
+        many = months_of(con, "s.many")["rows by month"].records
+        assert (len(many), many[0].data["month"]) == (MONTHS_SHOWN, "2018-04")
+
+
+def test_a_picture_is_an_image_that_stands_by_itself():
+    told = picture(to_svg({"mark": "bar", "data": {"values": [{"a": 1}]}, "encoding": {"x": {"field": "a"}}}))
+    address = told.md_str.removeprefix("![](data:image/svg+xml;base64,").removesuffix(")")
+    tree = ElementTree.fromstring(base64.b64decode(address, validate=True))
+    assert tree.tag == "{http://www.w3.org/2000/svg}svg"

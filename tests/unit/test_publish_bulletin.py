@@ -14,15 +14,17 @@ from pipeline.home import Home
 from pipeline.publish.approval.approve import approve
 from pipeline.publish.approval.controlled import controlled
 from pipeline.publish.bulletin.contents import make_bulletin
-from pipeline.publish.bulletin.facts import COHORT_YEARS, gather, scopes
+from pipeline.publish.bulletin.facts import COHORT_YEARS, WRITTEN_ON_DAY, gather, scopes
 from pipeline.publish.bulletin.files import write_bulletins
 from pipeline.publish.bulletin.office import make_office_bulletin
 from pipeline.publish.bulletin.page import page
 from pipeline.publish.bulletin.parts import words
 from pipeline.publish.bulletin.quality import make_quality_report
+from pipeline.publish.bulletin.statements import statements
 from pipeline.publish.bulletin.workbook import workbook
 from pipeline.publish.disclosure.output import MARK
 from pipeline.reference import load_reference
+from pipeline.settings.quality_report import QualityReportSettings
 from tests.conftest import write_reference_files
 from tests.public_marts import draw, make_marts
 
@@ -85,7 +87,7 @@ def test_every_bulletin_is_a_page_and_a_workbook_in_each_language(written, home)
         + sum(one.level == "township" for one in reference.divisions.values())
     )
     assert done.files == done.bulletins * 4
-    assert done.absent == ("tickets", "punctuality", "funnels", "divisions")
+    assert done.absent == ("tickets", "punctuality", "funnels", "divisions", "overlap", "completeness", "delays")
 
 
 def test_pages_fetch_nothing_and_run_nothing(written):
@@ -190,15 +192,71 @@ def test_the_quality_report_stays_in_the_office_and_says_what_the_release_has_no
     }  # fmt: skip
     assert parts["sims_processing"].rows[0][2].text.en == "1,234"
     delivery = next(row for row in parts["sims_timeliness"].rows if row[0].text.en == "delivery")
-    assert [cell.text.en for cell in delivery[1:]] == ["2", "1", "50.0 %", "0", "40", "3"]
+    assert [cell.text.en for cell in delivery[1:]] == ["2", "1", "50.0 %", "0"]
+    burden = next(row for row in parts["sims_burden"].rows if row[0].text.en == "delivery")
+    assert [cell.text.en for cell in burden[1:]] == ["1", "2", "40", "3"]
     assert {cell.text.en for row in parts["sims_coherence"].rows for cell in row[1:]} == {"97.0 %"}
     settings = {row[0].text.en: row[1].text.en for row in parts["sims_confidentiality"].rows}
+    assert settings["suppression limit"] == str(home.settings.suppression_limit)
     assert settings["small group"] == str(home.settings.disclosure.small_group)
     found = {path.relative_to(written.folder).as_posix() for path in written.folder.rglob("*quality*")}
     assert found == {f"office/quality_{language}.{end}" for language in LANGUAGES for end in ("html", "xlsx")}
     html = (written.folder / "office" / "quality_zh.html").read_text(encoding="utf-8")
     assert "内部版" in html
     assert "出生登记质量报告" in html
+
+
+def test_the_quality_report_has_every_heading_of_the_standard_in_its_order(con, home, facts):
+    report = make_quality_report(con, home, facts, home.settings.name)
+    for language in LANGUAGES:
+        numbers = [int(re.match(r"S\.(\d+) ", getattr(part.title, language))[1]) for part in report.parts]
+        assert numbers == sorted(numbers)
+        assert set(numbers) == set(range(1, 20))
+    assert all(getattr(part.note, language) != part.name for part in report.parts for language in LANGUAGES)
+    assert set(statements()) < {part.name for part in report.parts}
+
+
+def said(report, name):
+    (part,) = (part for part in report.parts if part.name == name)
+    return {row[0].text.en: row[1].text for row in part.rows}
+
+
+def test_what_no_data_can_tell_is_a_setting_and_a_blank_one_is_named(con, home, facts):
+    report = make_quality_report(con, home, facts, home.settings.name)
+    assert (
+        said(report, "sims_contact")["organisation"].en
+        == "not filled in: set quality_report.organisation in county.yaml."
+    )
+    assert (
+        said(report, "sims_mandate")["legal acts"].zh
+        == "尚未填写：在 county.yaml 中填写 quality_report.legal_mandate。"
+    )
+    of_setting = {entry["setting"] for entries in statements().values() for entry in entries if "setting" in entry}
+    assert of_setting == set(QualityReportSettings.model_fields)
+    filled = Home(home.root)
+    filled.settings = home.settings.model_copy(
+        update={"quality_report": QualityReportSettings(organisation="测试县统计局", legal_mandate=("甲法", "乙法"))}
+    )
+    report = make_quality_report(con, filled, facts, home.settings.name)
+    assert said(report, "sims_contact")["organisation"].en == "测试县统计局"
+    assert said(report, "sims_mandate")["legal acts"].zh == "甲法；乙法"
+
+
+def test_sentences_are_filled_in_from_the_release(con, home, facts):
+    report = make_quality_report(con, home, facts, home.settings.name)
+    as_of = con.execute("SELECT max(as_of)::VARCHAR FROM marts.runs").fetchall()[0][0]
+    assert as_of in said(report, "sims_update")["last update"].en
+    assert facts.tables.release in said(report, "sims_update")["last update"].zh
+    due, came = con.execute(
+        "SELECT count(*), count(*) FILTER (status NOT IN ('missing', 'rejected')) FROM marts.submissions "
+        "WHERE status <> 'not_due' AND period BETWEEN '2024-01' AND '2024-12'"
+    ).fetchall()[0]
+    assert said(report, "sims_relevance")["completeness of the data"].en.startswith(f"of {due} submissions due over")
+    assert f"{came} came ({came / due:.1%})" in said(report, "sims_relevance")["completeness of the data"].en
+    assert f"day {WRITTEN_ON_DAY} " in said(report, "sims_release_policy")["release calendar"].en
+    # the release has no tickets and no rounds: nothing is said of them
+    assert set(said(report, "sims_management")) == {"quality assurance"}
+    assert "{" not in page(report, "zh").decode().split("<main>")[1]
 
 
 def test_changes_since_the_month_before(county):

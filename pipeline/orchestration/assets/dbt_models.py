@@ -10,7 +10,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
 from pipeline.orchestration.assets.check_results import AMBER, RED, counted, result
-from pipeline.orchestration.assets.stage import OWNER, POOL, PartlyDoneError, Result, guarded, row_count
+from pipeline.orchestration.assets.stage import OWNER, POOL, PartlyDoneError, Result, guarded, months_of, row_count
 from pipeline.orchestration.dbt import AFTER_LINKAGE, BEFORE_LINKAGE, DBT_PROJECT, NodeResult, build, prepare_manifest
 from pipeline.orchestration.resources import Run
 from pipeline.warehouse import open_warehouse
@@ -94,7 +94,8 @@ def _models(run: Run, nodes: list[NodeResult], specs: Mapping[str, dg.AssetSpec]
             metadata: dict[str, Any] = {"seconds": round(node.seconds, 2)}
             # of views those alone are counted that analysts read: the others are steps on the way
             if "view" not in spec.kinds or spec.key.path[0] == "marts":
-                metadata["dagster/row_count"] = row_count(con, ".".join(spec.key.path))
+                name = ".".join(spec.key.path)
+                metadata |= {"dagster/row_count": row_count(con, name), **months_of(con, name)}
             yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
 
 

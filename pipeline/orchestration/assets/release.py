@@ -174,12 +174,14 @@ def unit_pages(run: Run) -> Outcome:
             "reports.index",
             REPORTS,
             "What came, what is to be done today and by whom, how the registers have done, and where all else is.",
-            deps=[*MARTS, *accountability.RESULTS, "casework.receipts", "casework.feedback"],
+            deps=[
+                *MARTS, *accountability.RESULTS, *completeness.TABLES, "casework.receipts", "casework.feedback",
+            ],
             kinds=("html",),
         )
     ],
     retry=TRANSIENT,
-)
+)  # fmt: skip
 def front_page(run: Run) -> Outcome:
     """`reports/index.html`, in the county's languages.
 

@@ -4,6 +4,7 @@ Belongs here: what every step has alike, so that none repeats it: the night it w
 metadata, progress, and failures that tell no value. Does not: any single stage.
 """
 
+import base64
 import contextlib
 import os
 import time
@@ -74,6 +75,7 @@ def stage(
     uses_warehouse: bool = True,
     retry: dg.RetryPolicy | None = None,
     options: dict[str, dg.Field] | None = None,
+    months: dg.PartitionsDefinition | None = None,
 ) -> Callable[[Callable[[Run], Outcome]], dg.AssetsDefinition]:
     """Make a function of a night into a Dagster step.
 
@@ -84,6 +86,7 @@ def stage(
         uses_warehouse: whether `run.con` is open while it runs.
         retry: where trying again helps.
         options: the step's own configuration, which it finds as `run.options`.
+        months: a partition a month, where a run makes one month's; it finds which as `run.context.partition_key`.
     """
 
     def decorate(does: Callable[[Run], Outcome]) -> dg.AssetsDefinition:
@@ -102,6 +105,7 @@ def stage(
             required_resource_keys={"home"},
             retry_policy=retry,
             config_schema=options or {},
+            partitions_def=months,
             pool=POOL,
         )
         def step(context: dg.AssetExecutionContext) -> Iterator[Result]:
@@ -182,6 +186,7 @@ def _materialized(spec: dg.AssetSpec, outcome: Outcome, con: duckdb.DuckDBPyConn
     if con and "table" in spec.kinds:
         metadata["dagster/row_count"] = row_count(con, name)
         metadata["dagster/column_schema"] = column_schema(con, name)
+        metadata |= months_of(con, name)
     return dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
 
 
@@ -207,6 +212,32 @@ def column_schema(con: duckdb.DuckDBPyConnection, name: str) -> dg.TableSchema:
     )
 
 
+# columns that say which month a row is about, and how many months a page of Dagster shows
+_MONTHS, MONTHS_SHOWN = ("birth_month", "period", "cohort"), 36
+
+
+def months_of(con: duckdb.DuckDBPyConnection, name: str) -> Metadata:
+    """Which months (or years) the rows of a table of the warehouse are about, and how many rows each has, newest first.
+
+    Nothing for a table whose rows are about no month. A night makes all months anew, so that these are no partitions.
+    """
+    schema, table_name = name.split(".", 1)
+    found = con.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = current_database() AND schema_name = ? "
+        "AND table_name = ? AND data_type = 'VARCHAR'",
+        [schema, table_name],
+    ).fetchall()
+    column = next((each for each in _MONTHS if (each,) in found), None)
+    if column is None:
+        return {}
+    rows = con.execute(
+        f'SELECT "{column}" AS month, count(*) FROM "{schema}"."{table_name}" WHERE "{column}" IS NOT NULL '
+        f"GROUP BY month ORDER BY month DESC LIMIT {MONTHS_SHOWN}"
+    ).fetchall()
+    listed = [dict(zip(("month", "rows"), row, strict=True)) for row in rows]
+    return {"rows by month": table(listed, ("month", "rows"))} if rows else {}
+
+
 def small_table(con: duckdb.DuckDBPyConnection, sql: str) -> dg.TableMetadataValue:
     """A small table of counts as metadata. The query must group: no row of it may be about one person."""
     cursor = con.execute(sql)
@@ -228,6 +259,17 @@ def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> dg.Ta
     return dg.MetadataValue.table(
         [dg.TableRecord({name: _plain(row[name]) for name in columns}) for row in rows], schema=schema
     )
+
+
+def picture(svg: str) -> dg.MarkdownMetadataValue:
+    """A chart as metadata: Dagster's page shows it as an image. It must hold counts only, as any metadata.
+
+    Args:
+        svg: as `publish.charts` makes it, for standing in a page.
+    """
+    # by itself it needs the name of its language
+    alone = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return dg.MetadataValue.md(f"![](data:image/svg+xml;base64,{base64.b64encode(alone.encode()).decode()})")
 
 
 def _kind(value: object) -> str:

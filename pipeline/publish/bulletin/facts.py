@@ -27,6 +27,9 @@ from pipeline.reference import Reference, Unit
 COHORT_YEARS = 2
 # of trends, the last one the bulletin's own
 TREND_MONTHS = 12
+# of the month, when the bulletin of the month before is written: by then it is due in every county whose feeds keep the
+# contracts' days, working days allowed for
+WRITTEN_ON_DAY = 20
 Row = dict[str, str | None]
 
 
@@ -93,6 +96,17 @@ class Facts:
     @property
     def period(self) -> str:
         return self.tables.period
+
+    @property
+    def first_month(self) -> str:
+        """The first of the months of the trends."""
+        return month_of(month_after(first_day(self.period), 1 - TREND_MONTHS))
+
+    @property
+    def years(self) -> tuple[str, ...]:
+        """Years of birth that pages show, the last one the month's own."""
+        year = int(self.period[:4])
+        return tuple(str(one) for one in range(year - COHORT_YEARS + 1, year + 1))
 
     def records(self, name: str) -> list[Row] | None:
         """Rows of a table of facts; None where it is absent."""
@@ -172,8 +186,7 @@ class View:
 
     def years(self) -> tuple[str, ...]:
         """Years of birth that pages show."""
-        year = int(self.facts.period[:4])
-        return tuple(str(one) for one in range(year - COHORT_YEARS + 1, year + 1))
+        return self.facts.years
 
     def tells_of(self, place: object, register: object) -> bool:
         return place in self.scope.places and register in self.scope.registers

@@ -1,6 +1,6 @@
-"""The office's own edition of the bulletin: funnel plots and the numbers of units, which do not leave the office.
+"""The office's own edition of the bulletin: funnel plots, numbers of units and of registers, which stay in the office.
 
-Belongs here: what is added to the county's bulletin from the scorecards of the release. Does not: anything public.
+Belongs here: what is added to the county's bulletin from the marts of the release. Does not: anything public.
 It lies in `reports/bulletins/<period>/office/`, is not named among what is prepared, and so is never let out.
 """
 
@@ -17,17 +17,18 @@ from pipeline.publish.bulletin.contents import make_bulletin
 from pipeline.publish.bulletin.facts import Facts, scopes
 from pipeline.publish.bulletin.funnels import funnels_part
 from pipeline.publish.bulletin.parts import Bulletin, Cell, Part, cell, heads, plain, word
+from pipeline.publish.bulletin.registers import register_parts
 from pipeline.publish.bulletin.units import SEVERITY_TONES, measure_label
 from pipeline.publish.disclosure.facts import is_there
 from pipeline.reference import Reference
 
 
 def make_office_bulletin(con: duckdb.DuckDBPyConnection, facts: Facts, reference: Reference, county: str) -> Bulletin:
-    """The county's bulletin with the sentences of flags, funnel plots and the sums of townships and departments."""
+    """The county's bulletin with flags' sentences, funnel plots, sums of townships and departments, and registers."""
     public = make_bulletin(facts, reference, county, scopes(reference, county)[0])
     period = facts.tables.period
     parts = [_flags(con, facts, part, period) if part.name == "flags" else part for part in public.parts]
-    parts += [funnels_part(con, period), _divisions(con, reference, period)]
+    parts += [funnels_part(con, period), _divisions(con, reference, period), *register_parts(con, facts.years)]
     return replace(public, path="office/county", parts=tuple(parts), is_office=True)
 
 

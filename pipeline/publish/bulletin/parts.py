@@ -19,8 +19,10 @@ from pipeline.checks.vocabulary import Label
 
 WORDS_FILE = Path(__file__).parent / "labels.yaml"
 _DAY = re.compile(r"\d{4}-\d\d(-\d\d)?")
-# a count, a share, with its alarms, or the mark of what is not published
-_NUMBER = re.compile(r"\d[\d,.]*( %)?( ▲\d+)?|·.*")
+# a count, a share, with its alarms, an interval, or the mark of what is not published
+_NUMBER = re.compile(r"\d[\d,.]*(–\d[\d,.]*)?( %)?( ▲\d+)?|·.*")
+# a word of so many letters or characters is not broken over lines
+_WHOLE = {"zh": 4, "en": 10}
 # at the head of a bulletin: a label, the number, its tone
 Tile = tuple[Label, str, str]
 # a sentence that stands before all else, its tone
@@ -40,10 +42,9 @@ class Cell:
         """Whether its sign says enough where signs stand side by side: nothing is asked for."""
         return bool(self.sign) and self.tone in ("good", "none")
 
-    @property
-    def is_day(self) -> bool:
-        """Whether it is a day or a month, which must not be broken."""
-        return bool(_DAY.fullmatch(self.text.en))
+    def is_whole(self, language: str) -> bool:
+        """Whether it must not be broken over lines: a day, a month, a short word."""
+        return bool(_DAY.fullmatch(self.text.en)) or len(self.said(language)) <= _WHOLE[language]
 
     def said(self, language: str) -> str:
         """The cell as one text."""

@@ -1,7 +1,7 @@
 """The front page: gathered from the warehouse after the night's release, set in each of the county's languages.
 
 Belongs here: what the page says in which order, and writing it. Does not: counting what waits (`front_page/work.py`),
-the charts' numbers (`front_page/trends.py`), or its looks (`front_page.html.j2`).
+the charts' numbers (`front_page/trends.py`, `front_page/registers.py`), or its looks (`front_page.html.j2`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pipeline.home import Home
 from pipeline.publish.bulletin.parts import Cell, cell, plain
 from pipeline.publish.bulletin.parts import word as agency_word
 from pipeline.publish.charts import lines
+from pipeline.publish.front_page.registers import register_charts
 from pipeline.publish.front_page.trends import coverage_lines, first_month, last_month
 from pipeline.publish.front_page.work import Task, tasks
 from pipeline.publish.nights.ledger import Night, completed_nights
@@ -100,6 +101,7 @@ def write_front_page(
         charts={
             "coverage": lines(coverage_lines(con, as_of)),
             "timeliness": lines(timeliness_lines(read_punctuality(con, first_month(as_of), last_month(as_of)))),
+            **register_charts(con, as_of, word("axes", "months")),
         },
         nights=_nights(home, night),
         links=tuple(_links(home)),
