@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline.accountability.vocabulary import shared_words
 from pipeline.casework.feedback.labels import words as feedback_words
 from pipeline.casework.receipts import dicts, page_name, state_label, state_tone, template
 from pipeline.casework.worklists.rows import words as worklist_words
@@ -34,7 +35,7 @@ _FILES = """
     ORDER BY r.unit_code, r.receipt_no DESC
 """
 _TICKETS = """
-    SELECT unit_code, ticket_id, feed, period, due_on::VARCHAR AS due_on, status FROM accountability.tickets
+    SELECT unit_code, ticket_id, rule, feed, period, due_on::VARCHAR AS due_on, status FROM accountability.tickets
     WHERE status <> 'closed' ORDER BY unit_code, due_on, ticket_id
 """
 _BOOKS = """
@@ -55,7 +56,7 @@ def write_unit_pages(con: duckdb.DuckDBPyConnection, home: Home) -> list[str]:
     tickets, books = _by_unit(con.execute(_TICKETS)), _by_unit(con.execute(_BOOKS))
     units = con.execute("SELECT unit_code, unit_name FROM reference.units ORDER BY unit_code").fetchall()
     titles = {"feedback": feedback_words()["title"], "worklist": worklist_words()["title"]}
-    statuses = feedback_words()["statuses"]
+    statuses, rules = feedback_words()["statuses"], shared_words()["rules"]
     page, written = template("unit_page.html.j2"), []
     for unit_code, unit_name in units:
         own = files[unit_code]
@@ -63,7 +64,10 @@ def write_unit_pages(con: duckdb.DuckDBPyConnection, home: Home) -> list[str]:
             "county": home.settings.name, "unit_code": unit_code, "unit_name": unit_name,
             "workbooks": [one | titles[one["kind"]] for one in books[unit_code]],
             "tickets": [
-                {**one, **statuses[one["status"]], **_feed(one["feed"]), "tone": _TONES[one["status"]]}
+                {
+                    **one, **statuses[one["status"]], **_feed(one["feed"]), "tone": _TONES[one["status"]],
+                    "matter": rules[one["rule"]],
+                }
                 for one in tickets[unit_code]
             ],
             "files": [_file(one) for one in own],

@@ -151,7 +151,7 @@ def _funnel(panel: Panel, language: str) -> Any:
         for x, one in zip(across, points, strict=True)
     ]  # fmt: skip
     if panel.groups:
-        x = alt.X("x:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelLimit=140))
+        x = alt.X("x:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelLimit=140, labelPadding=8))
     else:
         scale = alt.Scale(domain=[0, max(across) * 1.06], nice=False)
         x = alt.X("x:Q", title=None, axis=alt.Axis(tickCount=4), scale=scale)
@@ -173,7 +173,9 @@ def _funnel(panel: Panel, language: str) -> Any:
     ]
     sides: tuple[tuple[Literal["left", "right"], int], ...] = (("left", 7), ("right", -7))
     for side, shift in sides:
-        label = units.transform_filter(f"datum.side == '{side}'").mark_text(align=side, dx=shift, fontSize=9)
+        label = units.transform_filter(f"datum.side == '{side}'").mark_text(
+            align=side, dx=shift, dy=-4 if panel.groups else 0, fontSize=9
+        )
         layers.append(label.encode(x=x, y=y("share"), text="name:N", color=colour))
     size = _GROUPED_PANEL if panel.groups else _PANEL
     return alt.layer(*layers).properties(**size, title=getattr(panel.title, language))

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import duckdb
 import pytest
 
+from pipeline.accountability.vocabulary import RULE_LABELS, Rule
 from pipeline.casework import write_receipts, write_unit_pages
 from pipeline.casework.unit_pages import LISTED_FILES, PAGE
 from pipeline.home import Home
@@ -64,6 +65,7 @@ def test_open_tickets_and_workbooks_are_named_first(con: duckdb.DuckDBPyConnecti
     text = page(home)
     assert text.index("feedback_2024-02.xlsx") < text.index("T-1") < text.index("receipts/")
     assert "已逾期" in text
+    assert RULE_LABELS[Rule.LATE].zh in text, "a ticket says what it is about"
     con.execute("UPDATE accountability.tickets SET status = 'closed'")
     write_unit_pages(con, home)
     assert "T-1" not in page(home)

@@ -139,6 +139,16 @@ def test_units_numbers_stay_in_the_office(con, home, written):
     assert (folder / "office" / "county_en.html").is_file()
     public = b"".join(data for name, data in out.items() if name.endswith(".html"))
     assert b"was not sent" not in public
+    # numbers of people that pass no disclosure control
+    uncontrolled = [
+        words()["titles"][name][language] for name in ("overlap", "completeness", "delays") for language in LANGUAGES
+    ]
+    assert not [title for title in uncontrolled if title.encode() in public]
+    assert all(
+        title in (folder / "office" / f"county_{language}.html").read_text(encoding="utf-8")
+        for language in LANGUAGES
+        for title in [words()["titles"]["overlap"][language]]
+    )
     assert b"777" not in public.replace(b"999977", b"")
     assert b"was not sent" in (folder / "office" / "county_en.html").read_bytes()
 

@@ -8,10 +8,10 @@ import pytest
 
 from pipeline.checks.vocabulary import LANGUAGES, Label
 from pipeline.contracts import load_feeds
-from pipeline.publish.bulletin.registers import band_labels, register_parts
+from pipeline.publish.bulletin.registers import band_labels, born_label, register_parts
 from pipeline.publish.pictures.delays import Reported, bands_chart, delays_chart, read_bands
 from pipeline.publish.pictures.intervals import completeness_charts, read_completeness
-from pipeline.publish.pictures.overlap import MOST_COLUMNS, Overlap, overlap_chart, read_overlaps
+from pipeline.publish.pictures.overlap import MOST_COLUMNS, Overlap, overlap_chart, read_captured, read_overlaps
 from pipeline.publish.registers import register_label
 
 BIRTH = tuple(feed.feed for feed in load_feeds().values() if feed.kind == "birth")
@@ -53,6 +53,12 @@ def test_a_child_counts_once_under_just_the_registers_that_hold_it(con):
     assert dict(found.combinations) == {frozenset(BIRTH): 3, frozenset(BIRTH[:2]): 1, frozenset(BIRTH[:1]): 1}
     assert found.combinations[0][1] == 3
     assert [found.held_by(register) for register in BIRTH[:3]] == [5, 4, 3]
+    con.execute("CREATE SCHEMA intermediate")
+    con.execute(
+        "CREATE TABLE intermediate.int_capture_histories AS SELECT '2024' AS cohort, unnest($histories) AS registers",
+        {"histories": [list(BIRTH)] * 3 + [list(BIRTH[:2]), list(BIRTH[:1])]},
+    )
+    assert read_captured(con, ["2024"]) == [found]
 
 
 def test_the_plot_has_a_bar_and_a_dot_for_each_register_in_every_column():
@@ -120,7 +126,10 @@ def test_days_to_registration_are_of_children_who_are_due(con):
     ]
     names = band_labels([band for band, _ in found[0].children])
     assert [name.zh for name in names] == ["0–30天", "31–60天", "超过365天", "尚未登记"]
-    for language, svg in bands_chart(found, names).items():
+    born = [born_label(one.born) for one in found]
+    assert [label.zh for label in born] == ["2024年上半年", "2024年下半年"]
+    for language, svg in bands_chart(found, born, names).items():
+        assert all(f">{getattr(half, language)}<" in svg for half in born)
         assert all(f">{getattr(name, language)}<" in svg for name in names)
 
 

@@ -62,9 +62,7 @@ def note_bulletin(home: Home, period: str, done: Written) -> None:
     """Show in Dagster that the command line wrote a month's bulletins, where that is a month that Dagster lists."""
     key = dg.AssetKey(BULLETIN.split("."))
     with storage.open_instance(home) as instance:
-        instance.report_runless_asset_event(
-            dg.AssetMaterialization(key, metadata=_told(done), partition=period, tags={"rollcall/by": "command line"})
-        )
+        instance.report_runless_asset_event(dg.AssetMaterialization(key, metadata=_told(done), partition=period))
 
 
 def _told(done: Written) -> Metadata:
@@ -76,7 +74,6 @@ bulletin = dg.define_asset_job(
     selection=dg.AssetSelection.assets(BULLETIN.split(".")),
     description="The bulletins of a month, prepared to be looked at; `rollcall release approve` lets them out.",
     executor_def=dg.in_process_executor,
-    partitions_def=MONTHS,
 )
 
 monthly = dg.build_schedule_from_partitioned_job(

@@ -9,14 +9,14 @@ from pipeline.orchestration.assets.stage import Metadata, Outcome, asset, pictur
 from pipeline.orchestration.resources import Run
 from pipeline.publish.pictures.delays import delays_chart, read_reported
 from pipeline.publish.pictures.intervals import completeness_charts, read_completeness
-from pipeline.publish.pictures.overlap import overlap_chart, read_overlaps
+from pipeline.publish.pictures.overlap import overlap_chart, read_captured
 
 GROUP = "completeness"
 ESTIMATES, MODELS, DELAYS = "completeness.estimates", "completeness.models", "completeness.delays"
 _READ = (
     "intermediate.int_capture_histories", "intermediate.int_child_records_linked", "intermediate.int_children_resolved",
     "accountability.registers", "accountability.flags", "casework.reviewed_quality", "publish.nights",
-    "completeness.verified_records", "completeness.verified_gaps", "completeness.canvass", "marts.children",
+    "completeness.verified_records", "completeness.verified_gaps", "completeness.canvass",
 )  # fmt: skip
 TABLES = {
     ESTIMATES: "One row per cohort year, division and register: the published estimate of births and its interval.",
@@ -55,7 +55,8 @@ def estimates(run: Run) -> Outcome:
 def _pictures(run: Run) -> Metadata:
     """Of the last cohort year that is over: overlap of registers, completeness by township."""
     year = [str(run.as_of.year - 1)]
-    overlaps, shares = read_overlaps(run.con, year), read_completeness(run.con, year)
+    # the mart is a view over what this step has just written: its shares are those that analysts read
+    overlaps, shares = read_captured(run.con, year), read_completeness(run.con, year)
     charts = {f"overlap of registers, {one.cohort}": overlap_chart(one) for one in overlaps}
     if shares:
         (chart,) = completeness_charts(shares, _ALL_REGISTERS)

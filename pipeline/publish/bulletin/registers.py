@@ -70,8 +70,12 @@ def _completeness(con: duckdb.DuckDBPyConnection, years: Sequence[str]) -> Part:
 def _delays(con: duckdb.DuckDBPyConnection, years: Sequence[str]) -> Part:
     found = read_bands(con, str(int(years[-1]) - _YEARS_OF_DELAYS + 1))
     names = band_labels([band for band, _ in found[0].children]) if found else []
-    rows = tuple((cell(one.born), *(cell(f"{children:,}") for _, children in one.children)) for one in found)
-    charts = (bands_chart(found, names),) if found else ()
+    born = [born_label(one.born) for one in found]
+    rows = tuple(
+        (cell(half), *(cell(f"{children:,}") for _, children in one.children))
+        for half, one in zip(born, found, strict=True)
+    )
+    charts = (bands_chart(found, born, names),) if found else ()
     return Part("delays", (*heads("born"), *names), rows, charts=charts)
 
 
@@ -83,6 +87,13 @@ def band_labels(bands: Sequence[str]) -> list[Label]:
         frame, days = word("bands", kind), band.removeprefix("over_").replace("-", "–")
         found.append(Label(frame.zh.format(days=days), frame.en.format(days=days)))
     return found
+
+
+def born_label(half_year: str) -> Label:
+    """What a half-year of birth is called: `2024-H1`."""
+    year, half = half_year.split("-")
+    frame = word("halves", half)
+    return Label(frame.zh.format(year=year), frame.en.format(year=year))
 
 
 def _register(name: str) -> Cell:

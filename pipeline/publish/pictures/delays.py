@@ -102,13 +102,18 @@ def delays_chart(rows: Sequence[Reported], months: Label) -> dict[str, str]:
     return {language: _curves(rows, language, getattr(months, language)) for language in LANGUAGES}
 
 
-def bands_chart(rows: Sequence[Bands], names: Sequence[Label]) -> dict[str, str]:
+def bands_chart(rows: Sequence[Bands], born: Sequence[Label], names: Sequence[Label]) -> dict[str, str]:
     """Bars of 100 % by language: half-years down, bands across.
 
     Args:
+        born: what the half-years are called, in their order.
         names: of the bands, in their order.
     """
-    return {language: _bars(rows, [getattr(name, language) for name in names]) for language in LANGUAGES}
+    return {language: _bars(rows, *_in(language, born, names)) for language in LANGUAGES}
+
+
+def _in(language: str, *labels: Sequence[Label]) -> list[list[str]]:
+    return [[getattr(label, language) for label in each] for each in labels]
 
 
 def _curves(rows: Sequence[Reported], language: str, months: str) -> str:
@@ -136,12 +141,12 @@ def _curves(rows: Sequence[Reported], language: str, months: str) -> str:
     return to_svg(alt.layer(spread, line).properties(width=_WIDTH, height=_HEIGHT).to_dict())
 
 
-def _bars(rows: Sequence[Bands], names: Sequence[str]) -> str:
+def _bars(rows: Sequence[Bands], born: Sequence[str], names: Sequence[str]) -> str:
     import altair as alt
 
     values = [
-        {"born": row.born, "band": name, "order": order, "children": children}
-        for row in rows
+        {"born": half, "band": name, "order": order, "children": children}
+        for half, row in zip(born, rows, strict=True)
         for order, (name, (_, children)) in enumerate(zip(names, row.children, strict=True))
     ]
     shades = alt.Scale(domain=list(names), range=[*_SHADES[: len(names) - 1], _SHADES[-1]])

@@ -50,21 +50,43 @@ def read_overlaps(con: duckdb.DuckDBPyConnection, cohorts: Sequence[str]) -> lis
         con: a connection with the mart `children` in the schema `marts`.
         cohorts: years of birth; one without children is left out.
     """
-    registers = tuple(feed.feed for feed in load_feeds().values() if feed.kind == "birth")
-    held = ", ".join(f"in_{register} = 'held'" for register in registers)
-    found: dict[str, list[tuple[frozenset[str], int]]] = {}
-    for cohort, flags, children in con.execute(
+    held = ", ".join(f"if(in_{register} = 'held', '{register}', NULL)" for register in _registers())
+    return _read(
+        con,
         f"""
-        SELECT substr(birth_month, 1, 4) AS cohort, [{held}] AS held, count(*) AS children
-        FROM marts.children WHERE is_resident AND substr(birth_month, 1, 4) IN (SELECT unnest($cohorts::VARCHAR[]))
-        GROUP BY ALL ORDER BY cohort, children DESC, held DESC
+        SELECT substr(birth_month, 1, 4) AS cohort, list_filter([{held}], lambda one: one IS NOT NULL) AS held
+        FROM marts.children WHERE is_resident
+        """,
+        cohorts,
+    )
+
+
+def read_captured(con: duckdb.DuckDBPyConnection, cohorts: Sequence[str]) -> list[Overlap]:
+    """The same out of the histories that estimates are made from: without months that not all registers were to cover.
+
+    Args:
+        con: a warehouse, with `intermediate.int_capture_histories`.
+    """
+    return _read(con, "SELECT cohort, registers AS held FROM intermediate.int_capture_histories", cohorts)
+
+
+def _registers() -> tuple[str, ...]:
+    return tuple(feed.feed for feed in load_feeds().values() if feed.kind == "birth")
+
+
+def _read(con: duckdb.DuckDBPyConnection, children: str, cohorts: Sequence[str]) -> list[Overlap]:
+    """Counts of a query of children: `cohort`, and the list of registers that hold each, `held`."""
+    found: dict[str, list[tuple[frozenset[str], int]]] = {}
+    for cohort, held, count in con.execute(
+        f"""
+        SELECT cohort, held, count(*) AS children FROM ({children})
+        WHERE len(held) > 0 AND cohort IN (SELECT unnest($cohorts::VARCHAR[]))
+        GROUP BY cohort, held ORDER BY cohort, children DESC, held
         """,
         {"cohorts": list(cohorts)},
     ).fetchall():
-        combination = frozenset(register for register, flag in zip(registers, flags, strict=True) if flag)
-        if combination:
-            found.setdefault(cohort, []).append((combination, children))
-    return [Overlap(cohort, registers, tuple(rows)) for cohort, rows in found.items()]
+        found.setdefault(cohort, []).append((frozenset(held), count))
+    return [Overlap(cohort, _registers(), tuple(rows)) for cohort, rows in found.items()]
 
 
 def overlap_chart(overlap: Overlap) -> dict[str, str]:
