@@ -43,15 +43,18 @@ _CAME = """
 
 
 NONE = Label("", "")
+# pages of a month, in their folder: everybody's, the office's edition, the quality report
+_OF_A_MONTH = {"bulletins": "county", "office": "office/county", "quality": "office/quality"}
 
 
 @dataclass(frozen=True)
 class Link:
-    """A link of the page: where to, from `reports/` on, and what lies there."""
+    """A link of the page: where to, from `reports/` on, and what lies there; of which language, where it has one."""
 
     href: str
     label: Label
     more: Label = NONE
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def write_front_page(
             **register_charts(con, as_of, word("axes", "months")),
         },
         nights=_nights(home, night),
-        links=tuple(_links(home)),
+        links=tuple(links_of(home)),
     )
     languages = home.settings.languages
     written = []
@@ -157,15 +160,19 @@ def _nights(home: Home, tonight: Night) -> tuple[tuple[Cell, ...], ...]:
     return tuple(rows)
 
 
-def _links(home: Home) -> list[Link]:
+def links_of(home: Home) -> list[Link]:
+    """Where all else lies: check reports, what was made of each month (the last first), marts, folders."""
     found = [
         Link(f"checks/{path.name}", word("links", "checks"), agency_word("agencies", path.stem))
         for path in sorted((home.reports / "checks").glob("*.html"))
     ]
-    found += [
-        Link(path.relative_to(home.reports).as_posix(), word("links", "bulletins"), plain(path.parent.name))
-        for path in sorted((home.reports / "bulletins").glob("*/county*.html"))
-    ]
+    for month in sorted((home.reports / "bulletins").glob("*/"), reverse=True):
+        found += [
+            Link(path.relative_to(home.reports).as_posix(), word("links", kind), plain(month.name), language)
+            for kind, name in _OF_A_MONTH.items()
+            for language in home.settings.languages
+            if (path := month / f"{name}_{language}.html").is_file()
+        ]
     return [
         *found,
         Link(f"../published/{home.current_marts.name}", word("links", "marts")),
