@@ -102,10 +102,12 @@ def restricted(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _full_name(command: Callable[..., Any]) -> str:
-    """A command as it is typed; one of a group, whose module has the group, comes after the group's name."""
+    """A command as it is typed; one of a group, whose module has the group, comes after the group's name. A function of
+    a module of several groups has the group in its own name: `archive_expire`.
+    """
     module = command.__module__
     group = f"{module.rpartition('.')[2]} " if hasattr(sys.modules[module], "app") else ""
-    return f"rollcall {group}{command.__name__.rstrip('_')}"
+    return f"rollcall {group}{command.__name__.rstrip('_').replace('_', ' ')}"
 
 
 def _unexpected(step: str, error: Exception, root: Path | None) -> None:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.commands.terminal import FAILED, HomeOption, Steps, example, guarded, messages, output, restricted
+from pipeline.commands.terminal import (
+    FAILED,
+    AsOfOption,
+    HomeOption,
+    Steps,
+    day,
+    example,
+    guarded,
+    messages,
+    output,
+    restricted,
+)
 
 archive = typer.Typer(no_args_is_help=True, help="The archive of everything that was ever received.")
 _MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "failed": "[red]✗[/]"}
@@ -42,10 +54,59 @@ def verify(
         f"{found.nights:,} nights.",
         soft_wrap=True,
     )
+    if found.removed:
+        output.print(f"  {found.removed:,} contents were removed by order; their receipts and hashes stay.", soft_wrap=True)
     for name, value in found.heads.items():
         output.print(f"  Head of {name}: {value}", soft_wrap=True)
     for value, count in found.since.items():
         output.print(f"  {value[:16]}… is there, with {count:,} entries after it.", soft_wrap=True)
+
+
+@archive.command(
+    "expire",
+    epilog=example("rollcall archive expire --home county", "rollcall archive expire --apply --by NAME --home county"),
+)
+@restricted
+def archive_expire(
+    home: HomeOption = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Remove them; without it they are only counted.")] = False,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help="Who orders it, for the ledger. Default: the account.", show_default=False),
+    ] = None,
+    as_of: AsOfOption = None,
+) -> None:
+    """Remove contents of submissions past retention_months; receipts and hashes stay, and the order is in the ledger.
+
+    Without --apply nothing is changed. The next night forgets the rows of what was removed.
+    """
+    from pipeline.home import Home
+    from pipeline.intake import expired, remove_expired
+    from pipeline.orchestration.nights.gate import check_day, clock_day
+    from pipeline.orchestration.nights.lock import holding
+
+    county = Home(home)
+    county.check()
+    on = day(as_of)
+    if on is not None:
+        check_day(county, on)
+    on = on or clock_day(county)
+    if apply:
+        with holding(county):
+            found = remove_expired(county, on, by or getpass.getuser())
+    else:
+        found = expired(county, on)
+    output.print(
+        f"Received before {found.before} ({county.settings.retention_months} months): {len(found.receipts):,} "
+        f"submissions, {len(found.answers):,} returned workbooks; {len(found.files):,} files, {found.size / 1e6:,.1f} MB.",
+        soft_wrap=True,
+    )
+    if found.first:
+        output.print(f"Received from {found.first} to {found.last}.")
+    if apply:
+        messages().print("They are removed, and the order is in the ledger. Run a night, so that the warehouse forgets.")
+    elif found.files or found.receipts:
+        messages().print("Nothing was changed. To remove them: the same with --apply.")
 
 
 @restricted
@@ -55,6 +116,12 @@ def rebuild(
         Path | None,
         typer.Option("--into", help="A new home beside, instead of in the home itself.", show_default=False),
     ] = None,
+    from_what_remains: Annotated[
+        bool,
+        typer.Option(
+            "--from-what-remains", help="Go on even where contents were removed by order: their records do not come back."
+        ),
+    ] = False,
 ) -> None:
     """Make the warehouse and all releases again from archive/ alone, by replaying every night as it was noted.
 
@@ -68,7 +135,7 @@ def rebuild(
         messages().print(f"Night {night.night_no} of {of}: {night.run_id}, as of {night.as_of}")
 
     steps = Steps()
-    done = replay_nights(Home(home), into, listener=steps, told=told)
+    done = replay_nights(Home(home), into, listener=steps, told=told, from_what_remains=from_what_remains)
     for sentence in done.differences:
         messages().print(f"[yellow]![/] {sentence}", soft_wrap=True)
     messages().print(f"{done.nights} nights were replayed. {steps.seconds:.0f} s")

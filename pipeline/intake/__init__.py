@@ -7,6 +7,7 @@ judging it (`pipeline.checks`).
 from pipeline.intake.answers import Reread, decide, received, reread
 from pipeline.intake.archive.archive import ArchiveReport, archive_head, prune_originals, verify_archive
 from pipeline.intake.archive.chain import Chain
+from pipeline.intake.archive.removal import Removal, expired, remove_expired
 from pipeline.intake.loading import Loaded, load
 from pipeline.intake.reasons import messages
 from pipeline.intake.receiving import Received, receive, scan, unseen_files
@@ -16,14 +17,17 @@ __all__ = [
     "Chain",
     "Loaded",
     "Received",
+    "Removal",
     "Reread",
     "archive_head",
     "decide",
+    "expired",
     "load",
     "messages",
     "prune_originals",
     "receive",
     "received",
+    "remove_expired",
     "reread",
     "scan",
     "unseen_files",

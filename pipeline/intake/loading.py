@@ -20,7 +20,7 @@ from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.intake.archive import archive
 from pipeline.intake.archive.chain import Chain
-from pipeline.intake.archive.ledger import Receipts
+from pipeline.intake.archive.ledger import REMOVAL, Receipts
 from pipeline.intake.landing.landed import instant
 from pipeline.warehouse import ALIAS, transaction
 
@@ -40,11 +40,13 @@ class Loaded:
     receipt_nos: tuple[int, ...]
     reread_revisions: tuple[int, ...] = ()
     decision_count: int = 0
+    removed_revisions: tuple[int, ...] = ()
     row_counts: dict[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         text = f"{len(self.receipt_nos):,} receipts, {sum(self.row_counts.values()):,} rows"
-        return text + (f", {len(self.reread_revisions):,} revisions read again" if self.reread_revisions else "")
+        text += f", {len(self.reread_revisions):,} revisions read again" if self.reread_revisions else ""
+        return text + (f", contents of {len(self.removed_revisions):,} removed" if self.removed_revisions else "")
 
 
 def load(con: duckdb.DuckDBPyConnection, home: Home) -> Loaded:
@@ -53,6 +55,7 @@ def load(con: duckdb.DuckDBPyConnection, home: Home) -> Loaded:
     Creates `intake.raw_<feed>` for every contract and adds columns that a contract has gained (null in the rows of
     earlier copies, until they are read again). For a revision that was read again it replaces the receipt and the
     rows, and removes what the schema `checks` holds of it: what was found in rows that are no more is nobody's.
+    Rows of a revision whose content was removed by order go; its receipt, and what was counted in it, stay.
 
     Raises:
         RollcallError: a copy is absent from the archive; nothing is loaded then.
@@ -71,14 +74,19 @@ def load(con: duckdb.DuckDBPyConnection, home: Home) -> Loaded:
     }
     new = tuple(entry["seq"] for entry in entries if entry["kind"] == "receipt")
     reread = tuple(sorted(set(readings) - set(new)))
-    rows = [{**receipts.receipts[number], "reading_no": seq} for number, seq in sorted(readings.items())]
+    rows = [
+        {**receipts.receipts[number], "reading_no": seq, "is_removed": number in receipts.removed}
+        for number, seq in sorted(readings.items())
+    ]
+    removals = [entry for entry in entries if entry["kind"] == REMOVAL]
     with transaction(con):
         if reread:
             _forget(con, reread)
         _insert_receipts(con, rows)
         counts = {feed.feed: _insert_rows(con, home, feed, rows) for feed in load_feeds().values()}
         _insert_decisions(con, decisions)
-    return Loaded(new, reread, len(decisions), {feed: count for feed, count in counts.items() if count})
+        removed = _remove(con, removals)
+    return Loaded(new, reread, len(decisions), removed, {feed: count for feed, count in counts.items() if count})
 
 
 def _last_loaded(con: duckdb.DuckDBPyConnection) -> int:
@@ -86,7 +94,8 @@ def _last_loaded(con: duckdb.DuckDBPyConnection) -> int:
         """
         SELECT greatest(
             coalesce((SELECT max(reading_no) FROM intake.receipts), 0),
-            coalesce((SELECT max(decision_no) FROM intake.decisions), 0)
+            coalesce((SELECT max(decision_no) FROM intake.decisions), 0),
+            coalesce((SELECT max(removal_no) FROM intake.removals), 0)
         )
         """
     ).fetchall()[0][0]
@@ -129,6 +138,22 @@ def _forget(con: duckdb.DuckDBPyConnection, revisions: tuple[int, ...]) -> None:
     con.execute("DELETE FROM intake.receipts WHERE receipt_no IN (SELECT unnest(?))", [list(revisions)])
 
 
+def _remove(con: duckdb.DuckDBPyConnection, removals: list[dict[str, Any]]) -> tuple[int, ...]:
+    """Remove the rows of revisions whose contents orders of the ledger removed, and note which; says of whom."""
+    numbers: list[int] = []
+    for entry in removals:
+        con.execute(
+            "INSERT INTO intake.removals SELECT unnest(?::BIGINT[]), ?, ?",
+            [entry["receipts"], entry["seq"], entry["as_of"]],
+        )
+        numbers += entry["receipts"]
+    if numbers:
+        for table in [*(feed.raw_table for feed in load_feeds().values()), "intake.misfit_rows"]:
+            con.execute(f"DELETE FROM {table} WHERE revision_id IN (SELECT unnest(?))", [numbers])
+        con.execute("UPDATE intake.receipts SET is_loaded = false WHERE receipt_no IN (SELECT unnest(?))", [numbers])
+    return tuple(sorted(numbers))
+
+
 _RECEIPT_COLUMNS = (
     "receipt_no", "unit_code", "file_name", "file_bytes", "arrived_at", "original_sha256", "copy_sha256", "feed",
     "period", "suffix", "is_supplement", "outcome", "reason_code", "reason_detail", "row_count", "file_format",
@@ -154,7 +179,7 @@ def _insert_receipts(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]])
             for row in rows
         ],
         # a feed whose contract is gone has no table to go to
-        "is_loaded": [bool(row["copy_sha256"]) and row["feed"] in feeds for row in rows],
+        "is_loaded": [bool(row["copy_sha256"]) and row["feed"] in feeds and not row["is_removed"] for row in rows],
     }
     columns = {
         name: pa.array(derived.get(name) or [row[name] for row in rows], types.get(name, pa.string()))
@@ -179,7 +204,11 @@ def _insert_rows(con: duckdb.DuckDBPyConnection, home: Home, feed: Feed, rows: I
     """Load the copies of one feed, all in one statement; returns rows written."""
     import pyarrow as pa
 
-    ours = [row for row in rows if row["feed"] == feed.feed and row["copy_sha256"] and row["row_count"]]
+    ours = [
+        row
+        for row in rows
+        if row["feed"] == feed.feed and row["copy_sha256"] and row["row_count"] and not row["is_removed"]
+    ]
     if not ours:
         return 0
     paths = [archive.copy_path(home, row["copy_sha256"]) for row in ours]

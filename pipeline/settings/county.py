@@ -51,6 +51,12 @@ class CountySettings(Part):
     due: dict[str, Due] = Field(default={}, description="due dates by feed, over the contracts'")
     suppression_limit: int = Field(default=5, ge=1, description="counts under this are suppressed outside the office")
     original_days: int = Field(default=30, ge=0, description="days that an original file is kept")
+    retention_months: int = Field(
+        default=96,
+        gt=0,
+        description="months after its receipt from which on `rollcall archive expire` removes a submission's content; "
+        "84 until the last child of a month is on a school's register, 12 for late schools and the reviews that follow",
+    )
     release_days: int = Field(default=400, gt=0, description="days that a release is kept; the current one always is")
     alert_webhook: str | None = Field(default=None, description="where a failed run is posted")
     languages: tuple[Literal["zh", "en"], ...] = Field(default=("zh", "en"), description="languages of pages")

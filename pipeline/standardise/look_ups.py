@@ -59,8 +59,8 @@ LOOK_UPS = (*(look_up.table for look_up in BY_VALUE), "numbers", "codes", "place
 def fill(con: duckdb.DuckDBPyConnection, home: Home, reference: Reference) -> dict[str, int]:
     """Read every raw value of current revisions that is not in the look-ups yet.
 
-    All look-ups are made again when the rules or contracts changed, the places when the divisions did; else
-    only revisions that were not read before are looked at.
+    All look-ups are made again when the rules or contracts changed or contents were removed by order (no value of
+    theirs stays), the places when the divisions did; else only revisions that were not read before are looked at.
 
     Returns:
         Rows added by look-up.
@@ -102,6 +102,8 @@ def divisions_fingerprint(divisions: dict[str, Division]) -> str:
 
 def _drop_what_was_made_otherwise(con: duckdb.DuckDBPyConnection, reference: Reference) -> None:
     rules = rules_fingerprint()
+    removal = con.execute("SELECT max(removal_no) FROM intake.removals").fetchall()[0][0]
+    rules = rules if removal is None else hashlib.sha256(f"{rules} {removal}".encode()).hexdigest()
     places = hashlib.sha256((rules + divisions_fingerprint(reference.divisions)).encode()).hexdigest()
     wanted = {name: places if name == "places" else rules for name in LOOK_UPS}
     have = dict(con.execute("SELECT look_up, fingerprint FROM standardise.made_with").fetchall())

@@ -11,13 +11,29 @@ registers as (
 
 obligations as (select * from {{ source('accountability', 'obligations') }}),
 
--- the roll of a register begins with the first period that anyone owed
+removals as (select * from {{ source('intake', 'removals') }}),
+
+receipts as (select * from {{ source('intake', 'receipts') }}),
+
+-- the last period of which a content was removed, as it was past its time: nobody can look up who stood there
+removed as (
+    select
+        receipts.feed,
+        max(receipts.period) as last_period
+    from removals
+    inner join receipts on removals.receipt_no = receipts.receipt_no
+    group by receipts.feed
+),
+
+-- the roll of a register begins with the first period that anyone owed, after those whose contents were removed
 rolls as (
     select
-        feed,
-        min(period) as first_period
+        obligations.feed,
+        min(obligations.period) as first_period
     from obligations
-    group by feed
+    left join removed on obligations.feed = removed.feed
+    where removed.last_period is null or obligations.period > removed.last_period
+    group by obligations.feed
 ),
 
 cohorts as (

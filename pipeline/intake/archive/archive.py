@@ -89,7 +89,7 @@ class Store:
 
     def write(self, files: Mapping[Path, bytes]) -> None:
         """Write files that are not there yet: temporary name, fsync, rename, fsync of the folders."""
-        self.marker.touch(mode=RESTRICTED_MODE)
+        self.begin()
         renames, handles = [], []
         for folder in {path.parent for path in files}:
             make_folder(folder)
@@ -109,6 +109,10 @@ class Store:
         for temporary, path in renames:
             os.replace(temporary, path)
         sync_folders({path.parent for _, path in renames} | {path.parent.parent for _, path in renames})
+
+    def begin(self) -> None:
+        """From here on, what a stop leaves is looked after by the next night."""
+        self.marker.touch(mode=RESTRICTED_MODE)
 
     def done(self) -> None:
         """The batch and its ledger entries are on the disk."""
@@ -152,13 +156,16 @@ def prune_originals(home: Home, today: dt.date) -> int:
 
 @dataclass(frozen=True)
 class ArchiveReport:
-    """What verifying found. `problems`: a sentence each; none means that the archive is what it was."""
+    """What verifying found. `problems`: a sentence each; none means that the archive is what it was. `removed`: files
+    that orders of the ledger have removed.
+    """
 
     entries: int
     copies: int
     originals: int
     head: str
     problems: tuple[str, ...]
+    removed: int = 0
 
     @property
     def is_sound(self) -> bool:
@@ -189,7 +196,12 @@ def verify_archive(home: Home) -> ArchiveReport:
         if not sha256:
             problems.append(f"{name} was left unfinished. The next night removes it.")
         elif sha256 not in known:
-            problems.append(f"{name} is not in the ledger.")
+            was_removed = sha256 in receipts.removed_hashes
+            problems.append(
+                f"{name} was removed by order and is still there. Remove it."
+                if was_removed
+                else f"{name} is not in the ledger."
+            )
         elif content_sha256(home, path) != sha256:
             problems.append(f"{name} is not what its name says. Restore it from a backup.")
         copies, originals = copies + is_copy, originals + (not is_copy and not is_review)
@@ -199,7 +211,7 @@ def verify_archive(home: Home) -> ArchiveReport:
         f"objects/{sha[:2]}/{sha}.{COPY_EXTENSION} is absent. Restore it from a backup." for sha in sorted(missing)
     ]
     problems += [f"The review file {sha} is absent. Restore it from a backup." for sha in sorted(reviews)]
-    return ArchiveReport(receipts.entry_count, copies, originals, head, tuple(problems))
+    return ArchiveReport(receipts.entry_count, copies, originals, head, tuple(problems), len(receipts.removed_hashes))
 
 
 def file_sha256(path: Path) -> str:

@@ -7,7 +7,7 @@ An entry is one of these kinds. `receipt`: one landed file; its sequence number 
 same file read again after a parser was mended; it replaces what the receipt says of the content. `decision`: what
 somebody said of a submission. `review` and `review_withdrawal`: answers of clerical review, and their taking back.
 `verification_round`, `verification` and `canvass`: a round that was drawn, and what its teams handed in (all of these:
-`pipeline.casework`).
+`pipeline.casework`). `removal`: an order by which contents past their time were removed (`archive/removal.py`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from pipeline.intake.archive.chain import Chain
 # what people answer, and the keys under which such an entry names files of archive/reviews/
 ANSWERS = ("review", "verification_round", "verification", "canvass")
 ANSWERED_WITH = ("workbook_sha256", "batch_sha256", "round_sha256")
+# an order by which contents past their time are removed
+REMOVAL = "removal"
 
 # (unit folder, file name) as the ledger has them
 FileKey = tuple[str, str]
@@ -51,7 +53,9 @@ class Receipts:
 
     `files`: the last receipt of each name. `copies`: hashes of all copies. `originals`: hash of each file that was
     read, and the day on which it was last received. `reviews`: hashes of returned workbooks and of their batches
-    or rounds.
+    or rounds. `removed`: by receipt whose content was removed by order, the order's number; `removed_hashes`: of the
+    files that orders named. What comes again after an order is kept anew.
+    `copies_of`: by receipt, the hashes of every copy that a reading of it gave.
     """
 
     files: dict[FileKey, SeenFile] = field(default_factory=dict)
@@ -60,6 +64,9 @@ class Receipts:
     reviews: set[str] = field(default_factory=set)
     receipts: dict[int, dict[str, Any]] = field(default_factory=dict)
     entry_count: int = 0
+    removed: dict[int, int] = field(default_factory=dict)
+    removed_hashes: set[str] = field(default_factory=set)
+    copies_of: dict[int, set[str]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, home: Home) -> Receipts:
@@ -77,17 +84,34 @@ class Receipts:
             elif entry["kind"] == "reread":
                 known = self.receipts[entry["receipt_no"]]
                 self.receipts[entry["receipt_no"]] = {**known, **{key: entry[key] for key in READING}}
-                if entry["copy_sha256"]:
-                    self.copies.add(entry["copy_sha256"])
+                self._add_copy(entry["receipt_no"], entry["copy_sha256"])
             elif entry["kind"] in ANSWERS:
                 self.reviews |= {entry[key] for key in ANSWERED_WITH if key in entry}
+            elif entry["kind"] == REMOVAL:
+                self._remove(entry)
+
+    def _add_copy(self, receipt_no: int, sha256: str | None) -> None:
+        if sha256:
+            self.copies.add(sha256)
+            self.copies_of.setdefault(receipt_no, set()).add(sha256)
+
+    def _remove(self, entry: dict[str, Any]) -> None:
+        self.removed |= dict.fromkeys(entry["receipts"], entry["seq"])
+        gone: dict[str, set[str]] = {}
+        for name in entry["files"]:
+            store, _, file = name.split("/")
+            gone.setdefault(store, set()).add(file.partition(".")[0])
+        self.removed_hashes |= set().union(*gone.values())
+        self.copies -= gone.get("objects", set())
+        self.reviews -= gone.get("reviews", set())
+        for sha256 in gone.get("originals", ()):
+            self.originals.pop(sha256, None)
 
     def _add_receipt(self, entry: dict[str, Any]) -> None:
         self.receipts[entry["seq"]] = entry
         stamp = (entry["file_bytes"], entry["modified_ns"], entry["arrived_ns"])
         seen = SeenFile(stamp, entry["original_sha256"], entry["reason_code"])
         self.files[entry["unit_code"], entry["file_name"]] = seen
-        if entry["copy_sha256"]:
-            self.copies.add(entry["copy_sha256"])
+        self._add_copy(entry["seq"], entry["copy_sha256"])
         if entry["original_sha256"]:
             self.originals[entry["original_sha256"]] = dt.date.fromisoformat(entry["as_of"])

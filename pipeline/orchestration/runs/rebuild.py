@@ -20,6 +20,7 @@ from typing import Any
 from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
 from pipeline.intake.archive.chain import Chain, canonical
+from pipeline.intake.archive.ledger import Receipts
 from pipeline.linkage.model.frozen_model import model_version
 from pipeline.orchestration.dbt import ManifestPreparation
 from pipeline.orchestration.nights.gate import code_digest
@@ -27,7 +28,13 @@ from pipeline.orchestration.nights.lock import holding
 from pipeline.orchestration.nights.progress import QUIET, Listener, listening
 from pipeline.orchestration.nights.replay import replaying
 from pipeline.orchestration.nights.stopping import hearing_signals
-from pipeline.orchestration.runs.rebuilt_home import copy_own_reference, lay_out, put_in_place, same_approvals
+from pipeline.orchestration.runs.rebuilt_home import (
+    copy_own_reference,
+    lay_out,
+    put_in_place,
+    same_approvals,
+    stand_in,
+)
 from pipeline.publish import Night, completed_nights
 from pipeline.publish.nights.archive_proof import verify_whole
 from pipeline.publish.nights.inputs import MODEL, put_back
@@ -56,7 +63,7 @@ class Rebuilt:
 
 def rebuild(
     home: Home, into: Path | None = None, *, until: Night | None = None, listener: Listener | None = None,
-    told: Callable[[Night, int], None] = lambda night, of: None,
+    told: Callable[[Night, int], None] = lambda night, of: None, from_what_remains: bool = False,
 ) -> Rebuilt:  # fmt: skip
     """Replay every completed night of a home's archive that was not taken back.
 
@@ -66,10 +73,12 @@ def rebuild(
             of the home's own.
         until: the last night to replay; None replays all that stand. Nights after it are the caller's to take back.
         told: called before each night, with it and how many there are.
+        from_what_remains: replay the nights even where contents that they read were removed by order.
 
     Raises:
         UsageError: `into` holds something, or the archive holds no night.
-        RollcallError: the archive is not what was received, or a night failed. Nothing of the home was changed then.
+        RollcallError: the archive is not what was received, contents were removed by order and nobody said to go on
+            without them, or a night failed. Nothing of the home was changed then.
     """
     if not home.archive.is_dir():
         raise UsageError(f"{home.root} has no archive/.", "Give the county's folder with --home.")
@@ -84,17 +93,47 @@ def rebuild(
             nights = [night for night in nights if night.night_no <= until.night_no]
         if not nights:
             raise UsageError(f"The archive of {home.root} holds no completed night.", "Run one: rollcall run")
+        without = _removed(home, is_accepted=from_what_remains)
         made = Home(into or home.state / "rebuild")
         if into is None:
             shutil.rmtree(made.root, ignore_errors=True)
-        done = Rebuilt(made.root if into else home.root)
+        done = Rebuilt(made.root if into else home.root, differences=without)
         lay_out(home, made)
+        stand_ins = stand_in(home, made) if without else []
         with holding(made):
             _replay_all(home, made, nights, done, told)
+        for path in stand_ins:
+            path.unlink(missing_ok=True)
         if into is None:
             put_in_place(made, home)
             shutil.rmtree(made.root, ignore_errors=True)
         return done
+
+
+def _removed(home: Home, *, is_accepted: bool) -> list[str]:
+    """A sentence about contents that orders removed, where there are any; the nights that read them come out otherwise.
+
+    Raises:
+        RollcallError: it was not said that they are to be gone on without.
+    """
+    receipts = Receipts.read(home)
+    days = sorted(receipts.receipts[number]["as_of"] for number in receipts.removed)
+    if not days:
+        return []
+    said = (
+        f"The contents of {len(days):,} submissions, received from {days[0]} to {days[-1]}, were removed by order "
+        "(retention_months)"
+    )
+    if not is_accepted:
+        raise RollcallError(
+            f"{said}: the nights that read them cannot be replayed as they were.",
+            "Restore warehouse and releases from a backup (rollcall restore). Where there is none, make them from what "
+            f"remains: rollcall rebuild --from-what-remains --home {home.root}",
+        )
+    return [
+        f"{said}: their records, and children known from them alone, did not come back, and other children may have "
+        "other ids and keys than they had."
+    ]
 
 
 @contextmanager

@@ -10,10 +10,13 @@ import os
 import shutil
 from pathlib import Path
 
+from pipeline.encryption import to_be_kept
 from pipeline.home import Home
+from pipeline.intake.archive.archive import copy_bytes, copy_path
+from pipeline.intake.archive.ledger import Receipts
 from pipeline.publish import list_releases, make_current
 from pipeline.publish.release.releases import manifest_file, marts_file
-from pipeline.whole_files import OFFICE_FOLDER, RESTRICTED_FOLDER, RESTRICTED_MODE, make_folder
+from pipeline.whole_files import OFFICE_FOLDER, RESTRICTED_FOLDER, RESTRICTED_MODE, make_folder, write_whole
 
 _STORES = ("objects", "originals", "reviews", "inputs", "approved")
 
@@ -31,6 +34,24 @@ def lay_out(home: Home, made: Home) -> None:
     if home.secret_file.exists():
         shutil.copyfile(home.secret_file, made.secret_file)
         os.chmod(made.secret_file, RESTRICTED_MODE)
+
+
+def stand_in(home: Home, made: Home) -> list[Path]:
+    """Copies without a row for those that were removed by order, as nights that read them will look for them.
+
+    Returns:
+        Their paths, to be removed when the nights are done.
+    """
+    import pyarrow as pa
+
+    receipts = Receipts.read(home)
+    kinds = {"row_no": pa.int32(), "sheet": pa.string(), "line": pa.int32(), "is_misfit": pa.bool_()}
+    empty = copy_bytes(pa.table({name: pa.array([], kind) for name, kind in kinds.items()}))
+    named = {copy for number in receipts.removed for copy in receipts.copies_of.get(number, ())}
+    paths = [copy_path(made, sha256) for sha256 in sorted(named) if not copy_path(made, sha256).exists()]
+    for path in paths:
+        write_whole(path, to_be_kept(made, path.name, empty), is_synced=False)
+    return paths
 
 
 def same_approvals(home: Home, made: Home) -> None:

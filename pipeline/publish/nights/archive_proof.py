@@ -21,6 +21,7 @@ from pipeline.home import Home
 from pipeline.intake import verify_archive
 from pipeline.intake.archive.archive import file_sha256, objects_folder, originals_folder, reviews_folder
 from pipeline.intake.archive.chain import GENESIS, Chain
+from pipeline.intake.archive.removal import wrong_removals
 from pipeline.publish.approval.approvals import APPROVED, cells_file, verify_approvals
 from pipeline.publish.nights.inputs import input_path, inputs_folder, unknown_inputs
 from pipeline.publish.nights.ledger import COMPLETED, ROLLED_BACK
@@ -34,6 +35,7 @@ class Found:
     """What verifying found. `problems`: a sentence each; none means that the archive is what it was.
 
     Attributes:
+        removed: files whose removal orders of the ledger gave.
         heads: by chain, the hash of its last entry.
         since: by head that was given, how many entries its chain has gained since.
     """
@@ -45,6 +47,7 @@ class Found:
     heads: dict[str, str]
     since: dict[str, int]
     problems: tuple[str, ...]
+    removed: int = 0
 
 
 def chains(home: Home) -> dict[str, Chain]:
@@ -68,6 +71,7 @@ def verify_whole(home: Home, written_down: Sequence[str] = ()) -> Found:
     problems = [*of_ledger.problems, *verify_approvals(home)]
     since: dict[str, int] = {}
     try:
+        problems += wrong_removals(Chain(home.ledger_file).read())
         problems += [*_wrong_nights(home), *_unknown_files(home), *_wrong_models(home)]
         now, nights = heads(home), len(Chain(home.nights_file).read())
         entries = {name: [entry["hash"] for entry in chain.read()] for name, chain in chains(home).items()}
@@ -84,8 +88,9 @@ def verify_whole(home: Home, written_down: Sequence[str] = ()) -> Found:
                 f"The head {head[:80]} is of no entry: what was there when it was written down was cut off or replaced."
             )
     return Found(
-        of_ledger.entries, of_ledger.copies, of_ledger.originals, nights, now, since, tuple(dict.fromkeys(problems))
-    )
+        of_ledger.entries, of_ledger.copies, of_ledger.originals, nights, now, since, tuple(dict.fromkeys(problems)),
+        of_ledger.removed,
+    )  # fmt: skip
 
 
 def _wrong_nights(home: Home) -> Iterator[str]:
