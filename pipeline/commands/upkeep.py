@@ -55,7 +55,9 @@ def verify(
         soft_wrap=True,
     )
     if found.removed:
-        output.print(f"  {found.removed:,} contents were removed by order; their receipts and hashes stay.", soft_wrap=True)
+        output.print(
+            f"  {found.removed:,} contents were removed by order; their receipts and hashes stay.", soft_wrap=True
+        )
     for name, value in found.heads.items():
         output.print(f"  Head of {name}: {value}", soft_wrap=True)
     for value, count in found.since.items():
@@ -98,13 +100,16 @@ def archive_expire(
         found = expired(county, on)
     output.print(
         f"Received before {found.before} ({county.settings.retention_months} months): {len(found.receipts):,} "
-        f"submissions, {len(found.answers):,} returned workbooks; {len(found.files):,} files, {found.size / 1e6:,.1f} MB.",
+        f"submissions, {len(found.answers):,} returned workbooks; {len(found.files):,} files, "
+        f"{found.size / 1e6:,.1f} MB.",
         soft_wrap=True,
     )
     if found.first:
         output.print(f"Received from {found.first} to {found.last}.")
     if apply:
-        messages().print("They are removed, and the order is in the ledger. Run a night, so that the warehouse forgets.")
+        messages().print(
+            "They are removed, and the order is in the ledger. Run a night, so that the warehouse forgets."
+        )
     elif found.files or found.receipts:
         messages().print("Nothing was changed. To remove them: the same with --apply.")
 
@@ -119,7 +124,8 @@ def rebuild(
     from_what_remains: Annotated[
         bool,
         typer.Option(
-            "--from-what-remains", help="Go on even where contents were removed by order: their records do not come back."
+            "--from-what-remains",
+            help="Go on even where contents were removed by order: their records do not come back.",
         ),
     ] = False,
 ) -> None:

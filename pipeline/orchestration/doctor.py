@@ -155,8 +155,24 @@ def _reference(home: Home) -> Iterator[Finding]:
             "warning", "landing folders", f"{len(absent)} units have none, {absent[0]} for one.",
             "Make one per unit, each the home of its own upload account.",
         )  # fmt: skip
-    if home.settings.alert_webhook is None:
-        yield Finding("warning", "alerts", "nobody is told when a night fails.", "Set alert_webhook in county.yaml.")
+    yield from _alerts(home)
+
+
+def _alerts(home: Home) -> Iterator[Finding]:
+    """Whether somebody is told of a failed night, and whether mail that is half set is set whole."""
+    from pipeline.orchestration.nights.channels import channels
+
+    settings = home.settings.alerts
+    if settings.smtp_host and not (settings.mail_from and settings.mail_to):
+        yield Finding(
+            "warning", "alerts", "alerts.smtp_host is set, and mail_from or mail_to is not: no mail is sent.",
+            "Set all three in county.yaml.",
+        )  # fmt: skip
+    if not channels(home):
+        yield Finding(
+            "warning", "alerts", "nobody is told when a night fails.",
+            "Set alert_webhook or alerts.smtp_host in county.yaml (docs/runbooks/metrics.md).",
+        )  # fmt: skip
 
 
 def _permissions(home: Home) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, field_validator
 from pipeline.contracts import Due
 from pipeline.errors import ReferenceFileError
 from pipeline.settings.accountability import AccountabilitySettings, ArrivalSettings, CoverageSettings
+from pipeline.settings.alerts import AlertSettings
 from pipeline.settings.completeness import CompletenessSettings, GapSettings
 from pipeline.settings.disclosure import DisclosureSettings
 from pipeline.settings.intake import CheckSettings, IntakeSettings
@@ -58,7 +59,9 @@ class CountySettings(Part):
         "84 until the last child of a month is on a school's register, 12 for late schools and the reviews that follow",
     )
     release_days: int = Field(default=400, gt=0, description="days that a release is kept; the current one always is")
-    alert_webhook: str | None = Field(default=None, description="where a failed run is posted")
+    alert_webhook: str | None = Field(
+        default=None, description="where a failed run, and the archive's heads, are posted"
+    )
     languages: tuple[Literal["zh", "en"], ...] = Field(default=("zh", "en"), description="languages of pages")
     intake: IntakeSettings = IntakeSettings()
     checks: CheckSettings = CheckSettings()
@@ -75,6 +78,7 @@ class CountySettings(Part):
     disclosure: DisclosureSettings = DisclosureSettings()
     verification: VerificationSettings = VerificationSettings()
     quality_report: QualityReportSettings = QualityReportSettings()
+    alerts: AlertSettings = AlertSettings()
     clock: ClockSettings = ClockSettings()
     doctor: DoctorSettings = DoctorSettings()
     service: ServiceSettings = ServiceSettings()
@@ -133,6 +137,9 @@ _EXAMPLES = {
     "account": "an account's name, rollcall",
     "sftp_folder": "a folder from the root on, /srv/rollcall-sftp",
     "sftp_prefix": "lower-case letters, digits and '-', u-",
+    "secret_file": "a path from the root on, /etc/rollcall/robot.secret",
+    "smtp_password_file": "a path from the root on, /etc/rollcall/mail.password",
+    "mail_from": "an address, rollcall@example.org",
 }
 
 

@@ -200,6 +200,6 @@ def test_a_rebuild_says_that_it_cannot_bring_removed_contents_back(kept):
         reference = load_reference(kept)
         night = begin_night(con, kept, ON, fingerprint(kept, reference), inputs=keep_inputs(kept, reference))
         complete_night(con, kept, replace(night, ended_at=night.started_at, release=night.run_id))
-    with pytest.raises(RollcallError, match="The contents of 2 submissions.*--from-what-remains"):
+    with pytest.raises(RollcallError, match=r"The contents of 2 submissions.*--from-what-remains"):
         rebuild(kept)
     assert kept.warehouse_file.exists()

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import RollcallError, UsageError
 from pipeline.home import PROJECT, Home
+from pipeline.orchestration.services.sftp import UNITS as RECEIPTS
 from pipeline.orchestration.services.sftp import accounts, write_sftp
 from pipeline.orchestration.services.systemd import UNITS, prepare, write_units
 from tests.conftest import write_reference_files
@@ -88,7 +89,8 @@ def test_settings_of_the_county_are_in_the_units(home, tmp_path):
 def test_systemd_finds_the_units_right(which, request, tmp_path):
     analyze = program("systemd-analyze")
     write_units(request.getfixturevalue(which), tmp_path / "out")
-    for name in UNITS:
+    write_sftp(request.getfixturevalue(which), tmp_path / "out")
+    for name in (*UNITS, *RECEIPTS):
         path = tmp_path / "out" / name
         done = subprocess.run([analyze, "verify", str(path)], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout + done.stderr) == (0, "")
@@ -97,7 +99,8 @@ def test_systemd_finds_the_units_right(which, request, tmp_path):
 def test_systemd_finds_little_exposed(home, tmp_path):
     analyze = program("systemd-analyze")
     write_units(home, tmp_path / "out")
-    for name in UNITS:
+    write_sftp(home, tmp_path / "out")
+    for name in (*UNITS, RECEIPTS[0]):
         done = subprocess.run(
             [analyze, "security", "--offline=true", f"--threshold={MOST_EXPOSED}", str(tmp_path / "out" / name)],
             capture_output=True, text=True, check=False,
@@ -264,6 +267,9 @@ def test_systemd_makes_the_accounts_and_their_folders(home, tmp_path):
     upload = (jail / "upload").stat()
     assert (upload.st_uid, upload.st_gid) == (int(users["u-clinic-100"][2]), int(groups["rollcall"][2]))
     assert upload.st_mode & 0o7777 == 0o2750
+    receipts = (jail / "receipts").stat()
+    assert (receipts.st_uid, receipts.st_gid) == (int(users["rollcall"][2]), int(groups["u-clinic-100"][2]))
+    assert receipts.st_mode & 0o7777 == 0o2750
 
 
 def test_sshd_finds_its_part_right(home, tmp_path):

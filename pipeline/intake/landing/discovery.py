@@ -21,8 +21,8 @@ from pipeline.intake.reasons import reasons
 from pipeline.reference import Reference
 from pipeline.whole_files import write_whole
 
-# looks closer together than this are one look
-_LOOK_GAP_SECONDS = 1.0
+# looks closer together than this are one look: an upload over a poor line stands still for seconds
+_LOOK_GAP_SECONDS = 10.0
 
 
 class Looks:

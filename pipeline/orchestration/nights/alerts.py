@@ -1,74 +1,93 @@
-"""Telling the county's own address that a night failed, or what the archive's heads are after one that did not.
+"""Telling the county that a night failed, or what the archive's heads are after one that did not.
 
-A JSON message to `alert_webhook`, where one is set. It holds sentences that are safe to show anywhere
-(`nights/failures.py`) and hashes, no value of any record. Heads that lie at another place than the archive show later
-whether it was cut.
+A message to `alert_webhook` and by mail, where these are set, tried some times. It holds sentences that are safe to
+show anywhere (`nights/failures.py`) and hashes, no value of any record. Heads that lie at another place than the
+archive show later whether it was cut. Not here: how a message is delivered (`nights/channels.py`).
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import urllib.error
-import urllib.request
-from collections.abc import Mapping
+import time
+from collections.abc import Sequence
 
 from pipeline.errors import RollcallError
 from pipeline.home import Home
+from pipeline.orchestration.nights.channels import Channel, Message, NotTakenError, channels, shapes
 from pipeline.publish.nights.archive_proof import heads
 
-SECONDS = 10
+FAILED, COMPLETED, TEST = "night_failed", "night_completed", "test"
 logger = logging.getLogger(__name__)
 
 
 def post_failure(home: Home, run_id: str, sentences: list[str]) -> bool:
-    """Post a failed night to the county's webhook.
+    """Tell the county of a night that failed.
 
     Returns:
-        Whether it was delivered; a webhook that is away is logged and fails nothing.
+        Whether every way that is set took it; one that is away is logged and fails nothing.
     """
     try:
-        url = home.settings.alert_webhook
+        ways = channels(home)
     except RollcallError:
         # what is wrong may be county.yaml itself
         return False
-    if not url:
-        return False
-    return _post(
-        url,
-        {
-            "event": "night_failed",
-            "county_code": home.settings.county_code,
-            "run_id": run_id,
-            "failures": sentences,
-            "text": f"rollcall: the night of {home.settings.county_code} failed. " + " ".join(sentences),
-        },
-    )
+    return not undelivered(home, ways, _message(home, FAILED, sentences, run_id=run_id, failures=sentences))
 
 
 def post_heads(home: Home) -> bool:
-    """Post the heads of the archive's chains after a night that changed something.
+    """Tell the heads of the archive's chains after a night that changed something.
 
     Returns:
-        Whether they were delivered.
+        Whether every way that is set took them.
     """
-    url = home.settings.alert_webhook
-    if not url:
-        return False
-    found = heads(home)
-    text = ", ".join(f"{name} {head}" for name, head in found.items())
-    said = f"rollcall: the night of {home.settings.county_code} is done. Heads of the archive: {text}"
-    body = {"event": "night_completed", "county_code": home.settings.county_code, "heads": found, "text": said}
-    return _post(url, body)
+    return not undelivered(home, channels(home), _message(home, COMPLETED))
 
 
-def _post(url: str, body: Mapping[str, object]) -> bool:
-    request = urllib.request.Request(
-        url, json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}, method="POST"
-    )
+def post_test(home: Home) -> dict[str, str]:
+    """Send a message that asks for nothing by each way that is set.
+
+    Returns:
+        By way, why it did not take the message; blank where it did.
+    """
+    ways = channels(home)
+    return dict.fromkeys(ways, "") | _try(home, ways, _message(home, TEST))
+
+
+def undelivered(home: Home, ways: dict[str, Channel], message: Message) -> bool:
+    """Deliver a message by every way; whether one did not take it, or there is none."""
+    missed = _try(home, ways, message)
+    for way, reason in missed.items():
+        logger.warning("The alert could not be delivered by %s: %s.", way, reason)
+    return bool(missed) or not ways
+
+
+def _try(home: Home, ways: dict[str, Channel], message: Message) -> dict[str, str]:
+    """Try all ways in turn, and those that did not take it again; returns why each that never did, did not."""
+    settings, missed = home.settings.alerts, dict.fromkeys(ways, "")
+    for attempt in range(settings.attempts if ways else 0):
+        if attempt:
+            time.sleep(settings.wait_seconds * 2 ** (attempt - 1))
+        for way in list(missed):
+            try:
+                ways[way](message)
+                del missed[way]
+            except NotTakenError as error:
+                missed[way] = str(error)
+        if not missed:
+            break
+    return missed
+
+
+def _message(home: Home, event: str, sentences: Sequence[str] = (), **facts: object) -> Message:
+    """The event with the heads of the archive, in both languages; heads that cannot be read are left out."""
+    code = home.settings.county_code
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS):
-            return True
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        logger.warning("The alert could not be delivered: %s.", type(error).__name__)
-        return False
+        found = heads(home)
+    except RollcallError:
+        found = {}
+    said = {language: words.format(county=code) for language, words in shapes()["messages"][event].items()}
+    lines = [*said.values()]
+    if found:
+        lines += [" ".join(shapes()["heads"].values()), *(f"{name} {head}" for name, head in found.items())]
+    body = {"event": event, "county_code": code, **facts, "heads": found, "text": "\n".join([*lines, *sentences])}
+    return Message(body, " ".join(said.values()), str(body["text"]))
