@@ -7,7 +7,7 @@ BIN := .venv/bin
 HOME_OF_DEMO ?= data
 PORT ?= 3000
 
-.PHONY: help run ui test test-long bench bench-large bench-accuracy bench-accountability model lint lock docs spark bundle clean
+.PHONY: help run ui test test-long bench bench-large bench-accuracy bench-accountability model lint lock docs spark bundle audit clean
 
 # this list
 help:
@@ -74,6 +74,12 @@ docs: .venv/.dev
 bundle: .venv/.dev
 	$(BIN)/python -m bundle.make_bundle
 
+# known vulnerabilities of what the lock holds; needs a network, as the list of them is fetched. PIP_AUDIT_WORDS=… adds
+# words for pip-audit, such as another service
+audit: .venv-audit/.done
+	.venv-audit/bin/pip-audit --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off \
+		$(PIP_AUDIT_WORDS)
+
 # new locks with hashes; no index address is written into them
 lock:
 	uv pip compile pyproject.toml --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -85,6 +91,8 @@ lock:
 		--no-strip-extras --custom-compile-command "make lock" --output-file requirements-bench.lock
 	uv pip compile requirements-spark.in --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-strip-extras --custom-compile-command "make lock" --output-file requirements-spark.lock
+	uv pip compile requirements-audit.in --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-strip-extras --custom-compile-command "make lock" --output-file requirements-audit.lock
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.13 was found; looked for: $(PYTHONS)." \
@@ -106,6 +114,11 @@ lock:
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	touch $@
 
+.venv-audit/.done: requirements-audit.lock
+	test -x .venv-audit/bin/python || $(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock
+	touch $@
+
 # Spark's own environment, for `linkage.engine: spark`; needs Java 17 beside it (Debian: openjdk-17-jre-headless)
 spark: .venv-spark/.done
 
@@ -116,4 +129,4 @@ spark: .venv-spark/.done
 
 # what was installed and built
 clean:
-	rm -rf .venv .venv-bench .venv-spark dbt_project/target dbt_project/logs
+	rm -rf .venv .venv-audit .venv-bench .venv-spark dbt_project/target dbt_project/logs

@@ -74,6 +74,7 @@ app.command(
     epilog=example("rollcall restore --from /backups/2026-01-31 --home county-again --secret pseudonym.secret")
 )(upkeep.restore)
 app.command(epilog=example("rollcall bench", "rollcall bench --records 10000"))(bench.bench)
+app.command(epilog=example("rollcall sbom --out rollcall.cdx.json"))(upkeep.sbom)
 app.command(epilog=example("rollcall doctor --home county", "rollcall doctor --quick --home county"))(upkeep.doctor)
 
 

@@ -1,4 +1,4 @@
-"""`rollcall archive`, `rebuild`, `backup`, `restore`, `audit`, `doctor`: what is kept, and what stands up from it."""
+"""`rollcall archive`, `rebuild`, `backup`, `restore`, `audit`, `sbom`, `doctor`: what is kept and what it is made of."""
 
 from __future__ import annotations
 
@@ -217,6 +217,32 @@ def restore(
             markup=False, soft_wrap=True,
         )  # fmt: skip
     output.print(str(done.home.root), soft_wrap=True, markup=False)
+
+
+@guarded
+def sbom(
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The file to write. Default: the terminal.", show_default=False)
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Write what rollcall is made of as CycloneDX JSON: every locked package with version, hashes and licence.
+
+    It is of the program, whatever the home holds.
+    """
+    import json
+
+    from pipeline.sbom import bill_of_materials
+    from pipeline.whole_files import OFFICE_MODE, write_whole
+
+    bill = bill_of_materials()
+    text = json.dumps(bill, ensure_ascii=False, indent=1) + "\n"
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    write_whole(out, text, OFFICE_MODE)
+    messages().print(f"{len(bill['components'])} packages.")
+    output.print(str(out), soft_wrap=True, markup=False)
 
 
 @guarded

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import importlib.metadata
 import os
-import re
 import shutil
 import stat
 import tempfile
@@ -21,11 +20,11 @@ from typing import Literal
 
 from pipeline.encryption import check_key, extension_file
 from pipeline.errors import RollcallError, UsageError
-from pipeline.home import IS_CHECKOUT, SHIPPED, Home
+from pipeline.home import IS_CHECKOUT, Home
 from pipeline.orchestration.dbt import DBT_PROJECT, manifest_path
 from pipeline.publish.nights.ledger import last_success
+from pipeline.sbom import LOCK, PIN
 
-LOCK = SHIPPED / "requirements.lock"
 INSTALL = f"pip install -r {LOCK.name} && pip install --no-deps -e ." if IS_CHECKOUT else f"pip install -r {LOCK}"
 # DuckDB's extensions come as wheels, because county networks are closed
 EXTENSIONS = ("httpfs", "encodings")
@@ -35,7 +34,6 @@ ROOM_FAILED_GB, ROOM_WARNING_GB = 1, 10
 SHOWN = 5
 # an upload that takes longer than a day is none
 UPLOAD_SECONDS = 86_400
-_PIN = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)(?:\s*;\s*([^\\]+))?", re.M)
 
 Verdict = Literal["ok", "warning", "failed"]
 
@@ -88,7 +86,7 @@ def _installation(home: Home) -> Iterator[Finding]:
     if not LOCK.is_file():
         yield Finding("warning", "installation", f"{LOCK.name} is not there.", "Run from the project's folder.")
         return
-    pins = {name: version for name, version, marker in _PIN.findall(LOCK.read_text()) if _applies(marker)}
+    pins = {name: version for name, version, marker in PIN.findall(LOCK.read_text()) if _applies(marker)}
     have = _installed()
     absent = sorted(name for name in pins if name not in have)
     other = sorted(

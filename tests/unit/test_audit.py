@@ -26,6 +26,7 @@ NOT_RESTRICTED = {
     "show",
     "prepare",
     "doctor",
+    "sbom",
     "audit",
     "verify",
     "restore",
