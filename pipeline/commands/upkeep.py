@@ -1,4 +1,4 @@
-"""`rollcall archive`, `rebuild`, `backup`, `restore`, `audit`, `sbom`, `doctor`: what is kept and what it is made of."""
+"""Commands on what is kept, and on the program itself: archive, rebuild, backup, restore, audit, sbom, doctor."""
 
 from __future__ import annotations
 
