@@ -42,12 +42,18 @@ class Unit:
 
 @dataclass(frozen=True)
 class Division:
-    """A county, township or village by its statistical code (GB/T 10114: 6, 9 or 12 digits)."""
+    """A county, township or village by its statistical code (GB/T 10114: 6, 9 or 12 digits).
+
+    Attributes:
+        former_names: names that units still write for it: its own before it was renamed, and those of divisions that
+            were merged into it.
+    """
 
     division_code: str
     name: str
     level: str
     parent_code: str | None
+    former_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,13 @@ def _date(path: Path, line: int, column: str, text: str) -> dt.date:
 
 
 def read_divisions(path: Path, county_code: str) -> dict[str, Division]:
-    """Read divisions.csv. Village names may repeat across townships; codes may not."""
+    """Read divisions.csv. Village names may repeat across townships; codes may not.
+
+    A column `former_names`, several joined by ';', may be there; a former name is nobody's present name in its parent.
+
+    Raises:
+        ReferenceFileError: names the line and the remedy.
+    """
     found: dict[str, Division] = {}
     lines: dict[str, int] = {}
     for line, row in _rows(path, ("division_code", "name", "level", "parent_code")):
@@ -102,7 +114,8 @@ def read_divisions(path: Path, county_code: str) -> dict[str, Division]:
             raise ReferenceFileError(f"{where}division_code {code} stands on line {lines[code]} too.", "Keep one.")
         if not row["name"]:
             raise ReferenceFileError(f"{where}name is blank.", "Write the division's name.")
-        found[code] = Division(code, row["name"], level, row["parent_code"] or None)
+        former = (part.strip() for part in row.get("former_names", "").replace("；", ";").split(";"))
+        found[code] = Division(code, row["name"], level, row["parent_code"] or None, tuple(filter(None, former)))
         lines[code] = line
     for division in found.values():
         # the county's own parent (a prefecture) is not this county's to list
@@ -110,6 +123,13 @@ def read_divisions(path: Path, county_code: str) -> dict[str, Division]:
             raise ReferenceFileError(
                 f"{path}, line {lines[division.division_code]}: parent_code {division.parent_code} is absent.",
                 "Add that division or correct the code.",
+            )
+    present = {(division.parent_code, division.name) for division in found.values()}
+    for division in found.values():
+        if taken := [name for name in division.former_names if (division.parent_code, name) in present]:
+            raise ReferenceFileError(
+                f"{path}, line {lines[division.division_code]}: former name {taken[0]} is a present name there.",
+                "Take it out of former_names, or remove the row of the division that is no more.",
             )
     if county_code not in found:
         raise ReferenceFileError(f"{path}, line 1: the county {county_code} is not in this file.", "Add its row.")

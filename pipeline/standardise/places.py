@@ -85,12 +85,19 @@ def _is_one_slip(one: str, other: str) -> bool:
 class NameIndex:
     """The divisions of one level within one parent, found by name.
 
-    A step that finds more than one division decides nothing, and neither do the weaker steps after it.
+    A step that finds more than one division decides nothing, and neither do the weaker steps after it. Within a step
+    a former name counts only where no present one fits.
     """
 
     def __init__(self, divisions: Iterable[Division], level: str) -> None:
         self.level = level
-        self.names = {d.division_code: to_simplified(clean(d.name)) for d in divisions}
+        known = list(divisions)
+        self.present = [(d.division_code, to_simplified(clean(d.name))) for d in known]
+        self.former = [(d.division_code, to_simplified(clean(name))) for d in known for name in d.former_names]
+        # of each division, the present name first
+        self.names: dict[str, list[str]] = {}
+        for code, name in (*self.present, *self.former):
+            self.names.setdefault(code, []).append(name)
         self._exact = self._by(lambda name: {name})
         self._suffix = self._by(self._forms)
         self._sound = self._by(lambda name: {pinyin(form) for form in self._forms(name)})
@@ -103,9 +110,12 @@ class NameIndex:
 
     def _by(self, keys_of: Callable[[str], set[str]]) -> dict[str, set[str]]:
         index: dict[str, set[str]] = {}
-        for code, name in self.names.items():
-            for key in keys_of(name):
-                index.setdefault(key, set()).add(code)
+        for names in (self.present, self.former):
+            added: dict[str, set[str]] = {}
+            for code, name in names:
+                for key in keys_of(name) - index.keys():
+                    added.setdefault(key, set()).add(code)
+            index |= added
         return index
 
     def find(self, text: str) -> Match:
@@ -137,8 +147,11 @@ class NameIndex:
             if codes:
                 return Match(min(codes), matched_by) if len(codes) == 1 else NO_MATCH
         own = core(text, self.level)
-        near = [code for code, name in self.names.items() if _is_one_slip(own, core(name, self.level))]
-        return Match(near[0], "one_character") if len(near) == 1 else NO_MATCH
+        for names in (self.present, self.former):
+            near = {code for code, name in names if _is_one_slip(own, core(name, self.level))}
+            if near:
+                return Match(min(near), "one_character") if len(near) == 1 else NO_MATCH
+        return NO_MATCH
 
 
 @dataclass
@@ -199,7 +212,7 @@ class Gazetteer:
         return (found, "") if found.code else self._leading_township(text)
 
     def _leading_township(self, text: str) -> tuple[Match, str]:
-        for code, name in self._townships.names.items():
+        for code, name in (*self._townships.present, *self._townships.former):
             if text.startswith(name) and len(text) > len(name):
                 return Match(code, "exact"), text[len(name) :]
         return NO_MATCH, ""
@@ -209,16 +222,12 @@ class Gazetteer:
         return (found, rest) if found.code else (NO_MATCH, village_text)
 
     def _without_township(self, village_text: str, township_code: str | None) -> str:
-        name = self._townships.names.get(township_code or "", "")
-        for before in (name, core(name, "township")):
-            rest = village_text[len(before) :]
-            # 云河村 of 云河镇 is a village of that name; what is left must name one
-            if (
-                before
-                and village_text.startswith(before)
-                and (before == name or self._names_a_village(rest, township_code))
-            ):
-                return rest
+        for name in self._townships.names.get(township_code or "", []):
+            for before in (name, core(name, "township")):
+                rest = village_text[len(before) :]
+                # 云河村 of 云河镇 is a village of that name; what is left must name one
+                if village_text.startswith(before) and (before == name or self._names_a_village(rest, township_code)):
+                    return rest
         return village_text
 
     def _names_a_village(self, text: str, township_code: str | None) -> bool:

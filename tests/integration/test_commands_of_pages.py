@@ -30,6 +30,12 @@ PAGES = (
             "backup",
             "upgrade",
             "move_to_another_server",
+            "new_county",
+            "new_unit",
+            "new_feed",
+            "late_or_bad_file",
+            # takes the last night back
+            "failed_night",
         )
     ),
     PROJECT / "docs" / "disclosure.md",

@@ -86,6 +86,21 @@ def test_a_wrong_reference_file_names_its_line(home, file, old, new, says):
     assert caught.value.remedy
 
 
+def test_former_names_are_read_and_may_be_no_present_name(home):
+    path = home.reference / "divisions.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    named = [f"{line},{'东江乡； 河东镇' if ',东河镇,' in line else ''}" for line in lines[1:]]
+    path.write_text("\n".join([f"{lines[0]},former_names", *named]) + "\n", encoding="utf-8")
+    divisions = load_reference(home).divisions
+    assert divisions["999977100"].former_names == ("东江乡", "河东镇")
+    assert divisions["999977101"].former_names == ()
+    other = divisions["999977101"].name
+    path.write_text(path.read_text(encoding="utf-8").replace("河东镇", other), encoding="utf-8")
+    with pytest.raises(ReferenceFileError, match=f"former name {other} is a present name") as caught:
+        load_reference(home)
+    assert "former_names" in caught.value.remedy
+
+
 def test_holidays_override_and_are_validated(home):
     (home.reference / "holidays.csv").write_text("date,is_working\n2025-02-05,0\n", encoding="utf-8")
     assert load_reference(home).holidays == {dt.date(2025, 2, 5): False}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,3 +105,44 @@ def test_matching_never_fails_and_a_village_lies_in_its_township(township, villa
         assert place.township_code == place.village_code[:9]
     if place.township_code:
         assert place.is_in_county is True
+
+
+@pytest.fixture(scope="module")
+def merged() -> Gazetteer:
+    """江屋乡 was merged into 城关镇 with three of its villages, of which 石坝村 had been 坝上村."""
+    divisions = {code: division for code, division in DIVISIONS.items() if not code.startswith("999901111")}
+    divisions["999901110"] = replace(divisions["999901110"], former_names=("江屋乡", "北城镇"))
+    for code, name, former in (("200", "长坳村", ()), ("202", "石坝村", ("坝上村",)), ("203", "南江村", ())):
+        code = f"999901111{code}"
+        divisions[code] = Division(code, name, "village", "999901110", former)
+    return Gazetteer(divisions, "999901")
+
+
+@pytest.mark.parametrize(
+    ("township", "village", "code", "matched_by"),
+    [
+        ("江屋乡", "长坳村", "111200", "exact"),
+        ("江屋", "长坳", "111200", "suffix"),
+        ("北城镇", "石岭村", "110201", "exact"),
+        ("江屋乡长坳村", "", "111200", "exact"),
+        ("城关镇", "江屋乡长坳村", "111200", "exact"),
+        ("城关镇", "坝上村", "111202", "exact"),
+        ("城关镇", "石坝", "111202", "suffix"),
+        ("城关镇", "坝尚", "111202", "sound"),
+        ("开发区街道", "南江村", "112200", "exact"),
+    ],
+)
+def test_a_former_name_stands_for_the_division_that_it_became(
+    merged: Gazetteer, township: str, village: str, code: str, matched_by: str
+) -> None:
+    place = merged.place(township, village)
+    assert (place.village_code, place.matched_by) == (f"999901{code}", matched_by)
+    assert place.township_code == merged.divisions[place.village_code].parent_code
+
+
+def test_a_present_name_goes_before_a_former_one() -> None:
+    divisions = dict(DIVISIONS)
+    # 石坝村 sounds as 示坝村 did, and that one's name is another village's now
+    divisions["999901111200"] = replace(divisions["999901111200"], former_names=("石霸村",))
+    place = Gazetteer(divisions, "999901").place("江屋乡", "示坝村")
+    assert place.village_code == "999901111202"
