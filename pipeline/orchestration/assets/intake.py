@@ -109,6 +109,12 @@ LISTED = 50
             "One row per row that could not be cut into the header's columns.",
             deps=["archive.ledger"],
         ),
+        asset(
+            "intake.removals",
+            GROUP,
+            "One row per file whose content an order removed, as it was past the time for which contents are kept.",
+            deps=["archive.ledger"],
+        ),
         *(
             asset(
                 feed.raw_table,
