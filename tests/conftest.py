@@ -9,12 +9,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import settings
 
 from pipeline.home import PROJECT, Home
 from pipeline.reference import Reference, load_reference
 from pipeline.warehouse import open_warehouse
 
 SHARED = PROJECT.parent / "shared"
+# how long an example takes depends on what else the machine does; a test that hangs is ended by its own time limit
+settings.register_profile("rollcall", deadline=None)
+settings.load_profile("rollcall")
 
 COUNTY_YAML = """\
 county_code: "999977"

@@ -39,7 +39,7 @@ def no_worse(before, after):
         assert place[new] >= place[old]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(COUNTY)
 def test_children_found_late_lower_no_unit_s_verdict_on_coverage(drawn):
     in_time, left, evaluated = county(*drawn)
@@ -56,7 +56,7 @@ def test_children_found_late_lower_no_unit_s_verdict_on_coverage(drawn):
     no_worse(before.verdict, after.verdict)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(COUNTY)
 def test_records_corroborated_late_lower_no_unit_s_verdict_on_corroboration(drawn):
     in_time, left, evaluated = county(*drawn)

@@ -62,7 +62,7 @@ def test_limits_contain_the_target_and_widen_outwards(evaluated, mean, correlati
     assert lines[1] <= mean <= lines[2]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=30), st.integers(40, 120), st.integers(0, 40))
 def test_a_unit_that_fails_more_is_never_judged_more_kindly(others, evaluated, failed):
     kinder = one_look([failed, *others], [evaluated] * (len(others) + 1))

@@ -61,7 +61,7 @@ def levels(judged):
     return np.argmax(judged.verdict[:, :, None] == np.array([each.value for each in ORDER], dtype=object), axis=2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**31), st.integers(1, 16), st.booleans(), st.integers(2, 25))
 def test_no_verdict_of_a_unit_betters_while_it_is_silent(seed, silent, all_are, units):
     rng = np.random.default_rng(seed)
@@ -109,7 +109,7 @@ def test_a_county_in_which_everybody_is_late_is_told_so_and_one_late_unit_is_not
 CASE = st.tuples(st.integers(0, 20), st.floats(0.01, 0.3))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from([Rule.ITEM_MISSING, *EVENT_RULES]),
     st.lists(CASE, min_size=1, max_size=10),

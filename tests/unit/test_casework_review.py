@@ -306,7 +306,7 @@ def test_an_answer_against_what_stands_is_refused_until_that_is_taken_back(home,
         withdraw(home, [pair], "li")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7), st.booleans()).filter(lambda e: e[0] < e[1])))
 def test_a_contradiction_is_found_where_the_closure_has_one(drawn):
     """Against the transitive closure by brute force; the chain that is shown is one, of `same` only."""

@@ -123,7 +123,7 @@ def test_delays_are_corrected_for_what_is_still_to_come():
     assert still_to_come(counts[:2].sum(axis=1), ages[:2], found)[0] == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(60, 900)), min_size=1, max_size=12), st.floats(0, 100))
 def test_townships_add_up_to_the_county(parts, unseen):
     alone, observed = np.array(parts, float).T

@@ -96,7 +96,7 @@ def test_weights_add_up_and_skip_what_has_no_criterion():
     assert weights([np.inf]).tolist() == [0]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(tables(4))
 def test_at_least_what_was_seen(table):
     observed = table.sum()
@@ -106,7 +106,7 @@ def test_at_least_what_was_seen(table):
     assert observed <= low <= births <= high or births == observed
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(0, 500), st.floats(0, 1.5))
 def test_an_interval_of_the_unseen_holds_it_and_grows_with_doubt(unseen, doubt):
     low, high = unseen_interval(unseen, doubt)
@@ -114,14 +114,14 @@ def test_an_interval_of_the_unseen_holds_it_and_grows_with_doubt(unseen, doubt):
     assert unseen_interval(unseen, doubt + 0.2)[1] > high
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(200, 3000), st.floats(0.3, 0.95), st.floats(0.3, 0.95))
 def test_independent_lists_give_the_births(births, first, second):
     both, one, other = births * first * second, births * first * (1 - second), births * (1 - first) * second
     assert two_lists.chandrasekaran_deming(both, one, other)[0] == pytest.approx(births)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(0.5, 1.0), st.floats(0.0, 0.3))
 def test_links_missed_and_wrong_are_set_right(found, wrong):
     births, first, second = 1000, 800, 700
@@ -136,7 +136,7 @@ def test_rates_that_tell_nothing_are_refused():
         linkage_error.di_consiglio_tuoto(10, 20, 20, 0.3, 0.4)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(tables(3), st.floats(0, 0.05))
 def test_memberships_apart_are_put_together_again(table, missed):
     apart = (np.eye(8) + missed * linkage_error._splitting(3)) @ table

@@ -209,7 +209,7 @@ ODD_ROW = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(ODD_ROW | st.just(record("delivery")), max_size=12),
     st.sampled_from(["\n", "\r\n"]),

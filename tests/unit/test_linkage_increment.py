@@ -150,7 +150,7 @@ def run_nights(tmp_path_factory, home, rng, nights):
     return scored
 
 
-quick = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=3, suppress_health_check=list(HealthCheck))
 
 
 @quick

@@ -55,7 +55,6 @@ def partitions(numbers):
         yield [[first], *smaller]
 
 
-@settings(deadline=None)
 @given(weighed())
 def test_every_record_is_in_one_group_and_no_two_in_conflict_share_one(weights):
     groups = partition(weights)
@@ -69,7 +68,7 @@ deliveries = st.one_of(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(weighed(), deliveries)
 def test_no_partition_is_worth_more_and_what_comes_near_is_told(weights, delivery):
     """Against all partitions of up to seven records (877)."""
@@ -87,7 +86,7 @@ def test_no_partition_is_worth_more_and_what_comes_near_is_told(weights, deliver
         assert min(losses) == float("inf")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(weighed(largest=6))
 def test_beyond_the_exact_search_no_move_joining_exchange_or_splitting_gains(weights):
     """By steps: what is found where there are too many records to search all partitions."""
@@ -122,7 +121,7 @@ def test_a_search_that_takes_too_long_falls_back_to_steps(monkeypatch):
     assert best_partition(weights) == ([[0, 1], [2, 3]], [float("inf")] * 4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(weighed(), st.randoms(use_true_random=False))
 def test_the_order_of_pairs_does_not_matter(weights, random):
     count = len(weights) * (len(weights) - 1) // 2
@@ -134,7 +133,7 @@ def test_the_order_of_pairs_does_not_matter(weights, random):
     assert np.allclose(one.margin, other.margin, equal_nan=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(weighed(largest=5), weighed(largest=5))
 def test_a_component_is_solved_alike_whatever_else_there_is(first, second):
     """What an incremental night rests on: only touched components need solving again."""
@@ -156,7 +155,7 @@ def test_a_component_is_solved_alike_whatever_else_there_is(first, second):
     assert together.child.tolist() == [*alone[0].child.tolist(), *(alone[1].child + shift).tolist()]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(weighed(), st.data())
 def test_decisions_are_obeyed(weights, data):
     """Records decided to be one child's are together even over a conflict, unless that contradicts; never those not."""

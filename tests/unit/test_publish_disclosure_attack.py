@@ -18,7 +18,6 @@ def tried(examples):
     # a seed has no smaller seed that tells more: nothing is shrunk
     return settings(
         max_examples=examples,
-        deadline=None,
         derandomize=True,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=[HealthCheck.too_slow],

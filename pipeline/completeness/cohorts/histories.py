@@ -89,6 +89,9 @@ def read_doubtful(con: duckdb.DuckDBPyConnection, cohort: str, lists: Registers,
         _STATEMENTS["children_of_units"],
         {"cohort": cohort},
     ).df()
+    # a cohort of which no child is known yet
+    if known.empty:
+        return {}
     known["cell"] = [cell_number(held, lists.names) for held in known["registers"]]
     level = dict(con.execute("SELECT unit_code, length(division_code) FROM reference.units").fetchall())
     under_alarm, found = {unit for unit, _ in alarmed}, {}
