@@ -1,5 +1,8 @@
 -- without them no pair would be in the review band and no gap would have a probability, and nobody would notice
-{{ config(tags=['after_linkage']) }}
+{{ config(
+    tags=['after_linkage'],
+    meta={'description': 'Every setting of the county that SQL after linkage reads is there.'}
+) }}
 select count(*) as settings_count
 from {{ source('publish', 'settings') }}
 where

@@ -99,6 +99,14 @@ def test_checks_of_every_agency_and_of_the_release_are_there(graph):
     assert any(asset.startswith("intermediate.") for asset, _ in checks)
 
 
+def test_every_check_says_what_it_asks():
+    specs = [spec for step in STAGES for spec in step.check_specs]
+    assert len(specs) > 20
+    assert [(name(spec.asset_key), spec.name) for spec in specs if not (spec.description or "").strip()] == []
+    told = {spec.name: spec.description for spec in specs}
+    assert told["unique_int_capture_histories_child_id"] == "No two rows have the same child_id."
+
+
 def test_jobs_schedule_and_sensors():
     repository = defs.get_repository_def()
     night = repository.get_job("night")

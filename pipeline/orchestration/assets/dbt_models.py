@@ -17,6 +17,8 @@ from pipeline.warehouse import open_warehouse
 
 # where Dagster keeps dbt's name of an asset or a check
 UNIQUE_ID = "dagster_dbt/unique_id"
+# what the tests ask that dbt brings along
+_ASKED = {"unique": "No two rows have the same {column}.", "not_null": "No row is without {column}."}
 # of what went wrong, as many as a sentence holds
 SHOWN = 5
 
@@ -43,6 +45,17 @@ class Translator(DagsterDbtTranslator):
             if node["resource_type"] != "source"
             else {"duckdb"},
         )
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        """The library's spec; a test that dbt brings along says what it asks of which column."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        props = self.get_resource_props(manifest, unique_id)
+        asks = _ASKED.get((props.get("test_metadata") or {}).get("name", ""))
+        if spec is None or spec.description or asks is None:
+            return spec
+        return spec._replace(description=asks.format(column=props.get("column_name")))
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """`schema.table`, as the warehouse has it."""
