@@ -188,13 +188,13 @@ def test_rows_are_counted_by_the_month_that_they_are_about():
             "FROM range(100) AS r(i)"
         )
         for name in ("owed", "births"):
-            told = months_of(con, f"s.{name}")["rows by month"]
+            told = months_of(con, f"s.{name}")["rows by period"]
             assert [record.data for record in told.records] == [
-                {"month": "2024-03", "rows": 2}, {"month": "2024-02", "rows": 1},
+                {"period": "2024-03", "rows": 2}, {"period": "2024-02", "rows": 1},
             ]  # fmt: skip
         assert months_of(con, "s.units") == {}
-        many = months_of(con, "s.many")["rows by month"].records
-        assert (len(many), many[0].data["month"]) == (MONTHS_SHOWN, "2018-04")
+        many = months_of(con, "s.many")["rows by period"].records
+        assert (len(many), many[0].data["period"]) == (MONTHS_SHOWN, "2018-04")
 
 
 def test_a_picture_is_an_image_that_stands_by_itself():

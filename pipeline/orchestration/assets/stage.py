@@ -231,11 +231,11 @@ def months_of(con: duckdb.DuckDBPyConnection, name: str) -> Metadata:
     if column is None:
         return {}
     rows = con.execute(
-        f'SELECT "{column}" AS month, count(*) FROM "{schema}"."{table_name}" WHERE "{column}" IS NOT NULL '
-        f"GROUP BY month ORDER BY month DESC LIMIT {MONTHS_SHOWN}"
+        f'SELECT "{column}" AS period, count(*) FROM "{schema}"."{table_name}" WHERE "{column}" IS NOT NULL '
+        f"GROUP BY 1 ORDER BY 1 DESC LIMIT {MONTHS_SHOWN}"
     ).fetchall()
-    listed = [dict(zip(("month", "rows"), row, strict=True)) for row in rows]
-    return {"rows by month": table(listed, ("month", "rows"))} if rows else {}
+    listed = [dict(zip(("period", "rows"), row, strict=True)) for row in rows]
+    return {"rows by period": table(listed, ("period", "rows"))} if rows else {}
 
 
 def small_table(con: duckdb.DuckDBPyConnection, sql: str) -> dg.TableMetadataValue:
