@@ -63,17 +63,14 @@ def test_children_units_and_names_of_a_merged_township_are_the_other_one_s(night
     assert after[stays] == before[stays] + before[gone]
     assert sum(after.values()) == sum(before.values())
     with duckdb.connect(str(home.current_marts), read_only=True) as con:
-        for table in ("divisions", "units", "division_scorecards", "coverage"):
-            columns = [
-                name
-                for (name,) in con.execute(
-                    "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'marts' AND table_name = ? "
-                    "AND column_name IN ('division_code', 'township_code')",
-                    [table],
-                ).fetchall()
-            ]
-            assert columns, table
-            for column in columns:
-                assert con.execute(f"SELECT count(*) FROM marts.{table} WHERE {column} = ?", [gone]).fetchall() == [
-                    (0,)
-                ], (table, column)
+        placing = con.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'marts' "
+            "AND column_name IN ('division_code', 'township_code', 'village_code')"
+        ).fetchall()
+        assert {table for table, _ in placing} >= {"children", "divisions", "units", "register_coverage"}
+        still = {
+            table
+            for table, column in placing
+            if con.execute(f"SELECT count(*) FROM marts.{table} WHERE {column} = ?", [gone]).fetchall() != [(0,)]
+        }
+    assert still == set()
