@@ -85,10 +85,13 @@ def _simplified(text: str) -> str:
 
 
 class HeaderIndex:
-    """Every known header of a feed → (rank, column); the Chinese header ranks first, then aliases, then English."""
+    """Every known header of a feed → (rank, column); the Chinese header ranks first, then aliases, then English.
 
-    def __init__(self, feed: Feed) -> None:
-        self.feed = feed
+    `most`: columns that a file may have. What lies beyond them is not looked at: a line of a million cells costs no more.
+    """
+
+    def __init__(self, feed: Feed, most: int) -> None:
+        self.feed, self.most = feed, most
         self.known: dict[str, tuple[int, str]] = {}
         for column in feed.columns.values():
             for rank, name in enumerate(column.headers):
@@ -111,7 +114,7 @@ class HeaderIndex:
 
     def matched_count(self, row: Sequence[str]) -> int:
         """How many contracted columns a row names."""
-        return len({column for _, column in map(self.find, row) if column})
+        return len({column for _, column in map(self.find, row[: self.most]) if column})
 
 
 def printable(header: str) -> str:
@@ -164,14 +167,16 @@ def find_header(rows: Sequence[Sequence[str]], index: HeaderIndex) -> tuple[int,
         Its index in `rows`, and what it says.
 
     Raises:
-        NotTaken: header_not_found, or columns_absent where required columns are not there. The latter carries the
-            headers that were ignored and refused, if the row is one of headers without doubt.
+        NotTaken: header_not_found, too_many_columns, or columns_absent where required columns are not there. The
+            latter carries the headers that were ignored and refused, if the row is one of headers without doubt.
     """
     required = [c for c in index.feed.columns.values() if c.level == "required"]
     counts = [index.matched_count(row) for row in rows[:SEARCHED_ROWS]]
     if not counts or max(counts) == 0:
         raise NotTaken("header_not_found", rows=SEARCHED_ROWS, expected=[c.zh for c in required])
     at = counts.index(max(counts))
+    if len(rows[at]) > index.most and any(cell.strip() for cell in rows[at][index.most :]):
+        raise NotTaken("too_many_columns", limit=index.most)
     header = match_header(rows[at], index)
     absent = [c.zh for c in required if c.name not in header.positions]
     if absent:

@@ -53,7 +53,7 @@ def parse(data: bytes, extension: str, feed: Feed, limits: IntakeSettings) -> Pa
     Raises:
         NotTaken: with an outcome of `unreadable`; see reasons.yaml.
     """
-    index, kind = HeaderIndex(feed), kind_of(data)
+    index, kind = HeaderIndex(feed, limits.max_columns), kind_of(data)
     if kind in ("zip", "ole") or (not data and extension not in TEXT_EXTENSIONS):
         grid, at, header = _choose_sheet(open_workbook(data, limits), index)
         return _read(grid, at, header, feed, limits, grid.notes)
@@ -118,8 +118,6 @@ def _has_rows(grid: Grid, at: int) -> bool:
 def _read(
     grid: Grid, header_at: int, header: Header, feed: Feed, limits: IntakeSettings, notes: tuple[str, ...]
 ) -> Parsed:
-    if len(header.cells) > limits.max_columns and header.width > limits.max_columns:
-        raise NotTaken("too_many_columns", limit=limits.max_columns)
     reader = _Reader(header, feed, limits)
     if grid.plain is not None and can_read(grid.plain, header) and not has_examples(grid.plain.text):
         bulk = read_bulk(grid.plain, header, header_at + 2, layout_starts())
