@@ -39,11 +39,14 @@ def can_read(plain: PlainText | None, header: Header) -> bool:
     return plain is not None and len(plain.text) >= BULK_CHARS and is_clear
 
 
-def read_bulk(plain: PlainText, header: Header, first_line: int, odd_starts: Collection[str]) -> Bulk:
+def read_bulk(plain: PlainText, header: Header, first_line: int, odd_starts: Collection[str]) -> Bulk | None:
     """Read everything from `first_line` (1 is the file's first) on.
 
     Args:
         odd_starts: characters with which the first cell of a line that may be no row begins.
+
+    Returns:
+        None where a line is longer than Arrow reads at a time: line by line it is told where.
     """
     odd: dict[int, str] = {}
 
@@ -53,20 +56,23 @@ def read_bulk(plain: PlainText, header: Header, first_line: int, odd_starts: Col
 
     width = len(header.cells)
     names = [str(position) for position in range(width)]
-    table = pyarrow.csv.read_csv(
-        io.BytesIO(plain.text.encode()),
-        read_options=pyarrow.csv.ReadOptions(column_names=names, use_threads=False, block_size=_BLOCK_BYTES),
-        parse_options=pyarrow.csv.ParseOptions(
-            delimiter=plain.delimiter, quote_char=False, ignore_empty_lines=False, invalid_row_handler=set_aside
-        ),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types={name: pa.string() for name in names},
-            include_columns=sorted({"0", *(str(p) for p in header.positions.values())}, key=int),
-            null_values=[""],
-            strings_can_be_null=True,
-            check_utf8=False,
-        ),
-    )
+    try:
+        table = pyarrow.csv.read_csv(
+            io.BytesIO(plain.text.encode()),
+            read_options=pyarrow.csv.ReadOptions(column_names=names, use_threads=False, block_size=_BLOCK_BYTES),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=plain.delimiter, quote_char=False, ignore_empty_lines=False, invalid_row_handler=set_aside
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types={name: pa.string() for name in names},
+                include_columns=sorted({"0", *(str(p) for p in header.positions.values())}, key=int),
+                null_values=[""],
+                strings_can_be_null=True,
+                check_utf8=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
     lines = _line_numbers(table.num_rows, odd)
     first = pc.utf8_slice_codeunits(pc.utf8_ltrim_whitespace(pc.fill_null(table["0"], "")), 0, 1)
     starts = pa.array(["", *odd_starts, *header.cells[0].strip()[:1]], pa.string())

@@ -19,6 +19,8 @@ from pipeline.intake.reasons import NotTaken
 DELIMITERS = (",", ";", "\t", "|", "，", "；")
 # a small first chunk, so that a look at a file's head does not cut all of it
 _HEAD_ROWS = 100
+# cells of a line that show by which delimiter it is cut; a line of a million tells no more
+_MOST_SCORED = 5_000
 _BREAKS = re.compile(r"\r\n|\r|\n")
 
 
@@ -97,7 +99,10 @@ def open_csv(
 
     # the delimiter shows without regard to quotes; to read by another one would find quotes amid cells
     top = _BREAKS.split(text, SEARCHED_ROWS)[:SEARCHED_ROWS]
-    best = max(DELIMITERS, key=lambda d: max(score([cell.strip(' "') for cell in line.split(d)]) for line in top))
+    best = max(
+        DELIMITERS,
+        key=lambda d: max(score([cell.strip(' "') for cell in line.split(d, _MOST_SCORED)]) for line in top),
+    )
     head = next((rows[:SEARCHED_ROWS] for _, rows in chunks(best)), [])
     plain = None if has_quotes or not best.isascii() else PlainText(text, best)
     return Grid(head, lambda: chunks(best), encoding=encoding, plain=plain)

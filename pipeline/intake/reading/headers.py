@@ -25,6 +25,8 @@ HINTED = 1_000
 # share of common characters from which on an unknown header is named as the likeliest for a missing one
 LIKE_ENOUGH = 0.5
 UNPRINTABLE = "(unprintable)"
+# characters over which a cell names no column, whatever hints a form may have written beside it
+_LONGEST_NAMED = 1_000
 _LONGEST_HEADER = 40
 # a run of digits this long is a date, a phone or a number of a person, so the "header" is a row of data
 _DATA_LIKE = re.compile(r"\d{6}")
@@ -87,7 +89,7 @@ def _simplified(text: str) -> str:
 class HeaderIndex:
     """Every known header of a feed → (rank, column); the Chinese header ranks first, then aliases, then English.
 
-    `most`: columns that a file may have. What lies beyond them is not looked at: a line of a million cells costs no more.
+    `most`: columns that a file may have. What lies beyond is not looked at: a line of a million cells costs no more.
     """
 
     def __init__(self, feed: Feed, most: int) -> None:
@@ -105,6 +107,8 @@ class HeaderIndex:
         A header with a hint beside it ranks after those that are written as the contract has them, so that of
         身份证号 and 身份证号(旧) the former is taken.
         """
+        if len(header) > _LONGEST_NAMED:
+            return (0, "")
         found = self.known.get(normal(header))
         # a hint that is itself refused is not looked past
         if found is None and not header_category(header) and (bare := without_hints(header)):

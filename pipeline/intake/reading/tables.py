@@ -121,9 +121,10 @@ def _read(
     reader = _Reader(header, feed, limits)
     if grid.plain is not None and can_read(grid.plain, header) and not has_examples(grid.plain.text):
         bulk = read_bulk(grid.plain, header, header_at + 2, layout_starts())
-        reader.take(bulk.odd_lines, bulk.odd_rows)
-        reader.take_table(bulk.table, may_carry_words([grid.plain.text]))
-        return reader.parsed(grid, notes)
+        if bulk is not None:
+            reader.take(bulk.odd_lines, bulk.odd_rows)
+            reader.take_table(bulk.table, may_carry_words([grid.plain.text]))
+            return reader.parsed(grid, notes)
     # the header lies within the first chunk
     skipped = header_at + 1
     for lines, rows in grid.chunks():
