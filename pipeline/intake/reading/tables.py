@@ -17,7 +17,7 @@ from pipeline.contracts import Feed
 from pipeline.intake.reading.bulk import can_read, read_bulk
 from pipeline.intake.reading.csv_files import QuotesUnbalancedError, open_csv
 from pipeline.intake.reading.grids import Grid, Rows, kind_of, mismatch
-from pipeline.intake.reading.headers import Header, HeaderIndex, find_header
+from pipeline.intake.reading.headers import SEARCHED_ROWS, Header, HeaderIndex, find_header
 from pipeline.intake.reading.layout import has_examples, is_example, is_layout, layout_starts
 from pipeline.intake.reading.refused import blank_refused, may_carry_words
 from pipeline.intake.reading.web_pages import open_page
@@ -75,6 +75,9 @@ def parse(data: bytes, extension: str, feed: Feed, limits: IntakeSettings) -> Pa
 
 
 def _parse_text(data: bytes, index: HeaderIndex, limits: IntakeSettings, encoding: str | None = None) -> Parsed:
+    # blank lines are no rows, yet each is looked at: twice as many lines as rows are enough for any that was typed
+    if max(data.count(b"\n"), data.count(b"\r")) > 2 * (limits.max_rows + SEARCHED_ROWS):
+        raise NotTaken("too_many_rows", limit=limits.max_rows)
     try:
         grid = open_csv(data, index.matched_count, encoding=encoding)
         return _read(grid, *find_header(grid.head, index), index.feed, limits, ())
