@@ -29,6 +29,8 @@ print("ready", flush=True)
 while not stop.exists() or not queries:
     try:
         with duckdb.connect(str(current), read_only=True) as con:
+            # a query that takes seconds would draw its progress among the answers
+            con.execute("SET enable_progress_bar = false")
             ask = "SELECT (SELECT max(release) FROM marts.runs), (SELECT count(*) FROM marts.children)"
             before = con.execute(ask).fetchall()[0]
             con.execute("SELECT sum(hash(a.child_key, b.i)) FROM marts.children a, range(50000) b(i)").fetchall()
