@@ -6,6 +6,7 @@ import random
 from itertools import product
 
 import duckdb
+import numpy as np
 import pytest
 
 from pipeline.linkage.inputs import INPUT, fill_input
@@ -15,7 +16,8 @@ from pipeline.linkage.model.frozen_model import DEFAULT_MODEL, Model, read_model
 from pipeline.linkage.pairs import scoring
 from pipeline.linkage.pairs.blocking import RULES
 from pipeline.linkage.pairs.blocking_keys import find_candidates
-from pipeline.linkage.pairs.comparison_vectors import cheaper, columns_compared
+from pipeline.linkage.pairs.comparison_vectors import WORDS, cheaper, columns_compared, put_terms, vectors_sql
+from pipeline.linkage.pairs.first_look import LOOKS, vectors_of
 from tests.linkage_records import put_records, record
 
 RECORDS, SEED = 90, 7
@@ -183,19 +185,63 @@ def test_edits_counted_once_tell_a_transposition():
     assert differing == 0
 
 
-@pytest.mark.parametrize(("threads", "at_once", "many"), [(1, 10**6, 0), (2, 1500, 10**6)])
-def test_weights_are_the_same_to_the_bit_whatever_the_chunks_and_threads(
-    work, model, monkeypatch, threads, at_once, many
-):
-    scoring.scored(work, model, pairs="every_pair", into="at_one_go")
-    monkeypatch.setattr(scoring, "PAIRS_AT_ONCE", at_once)
+@pytest.mark.parametrize(("threads", "many"), [(1, 0), (2, 10**6)])
+def test_weights_are_the_same_to_the_bit_whatever_the_table_and_threads(work, model, monkeypatch, threads, many):
+    scoring.scored(work, model, pairs="every_pair", into="usual")
     monkeypatch.setattr(scoring, "MANY_RECORDS", many)
     work.execute(f"SET threads = {threads}")
     try:
-        scoring.scored(work, model, pairs="every_pair", into="in_parts")
+        scoring.scored(work, model, pairs="every_pair", into="unusual")
     finally:
         work.execute("SET threads = 2")
-    assert rows(work, "FROM at_one_go ORDER BY ALL") == rows(work, "FROM in_parts ORDER BY ALL")
+    assert rows(work, "FROM usual ORDER BY ALL") == rows(work, "FROM unusual ORDER BY ALL")
+
+
+def test_codes_and_the_statement_for_spark_give_the_same_vectors(work, model):
+    """Every level of every pair by the comparison's SQL, against a look at codes and SQL for what it leaves open."""
+    put_terms(work, model)
+    available = [row[0] for row in rows(work, f"DESCRIBE {INPUT}")]
+    words = ", ".join(WORDS)
+    places = "SELECT l.rowid AS place_l, r.rowid AS place_r FROM every_pair AS pairs"
+    found = work.execute(f"""
+        {places} JOIN {INPUT} AS l ON l.record_key = record_key_l JOIN {INPUT} AS r ON r.record_key = record_key_r
+    """).fetchnumpy()
+    vectors = vectors_of(work, model, INPUT, found["place_l"], found["place_r"])
+    keys = work.execute(f"SELECT record_key FROM {INPUT} ORDER BY rowid").fetchnumpy()["record_key"]
+    ours = sorted(
+        zip(
+            keys[vectors.left].tolist(),
+            keys[vectors.right].tolist(),
+            *(word.tolist() for word in vectors.words),
+            vectors.terms.tolist(),
+            strict=True,
+        )
+    )
+    sql = vectors_sql(model, "every_pair", INPUT, available, kept="0 AS rule")
+    assert ours == rows(work, f"SELECT record_key_l, record_key_r, {words}, terms FROM ({sql}) ORDER BY ALL")
+
+
+def test_a_look_at_codes_tells_something_of_every_comparison():
+    """A comparison whose conditions a look cannot read would be right, but worked out for every pair."""
+    for look in LOOKS:
+        assert look.either or look.both or look.place.comparison.missing == "false", look.place.comparison.name
+    told = {look.place.comparison.name for look in LOOKS if look.equal or look.unequal}
+    assert {c.name for c in COMPARISONS} - told == {"child_nickname", "guardian", "plurality"}
+
+
+def test_two_absent_values_are_never_the_same(work, model):
+    """A code of an absent value is no value's code."""
+    work.execute(f"""
+        CREATE OR REPLACE TABLE empty_records AS SELECT * REPLACE (NULL AS birth_date, NULL AS phone, NULL AS feed)
+        FROM {INPUT} LIMIT 2
+    """)
+    place = np.array([0], dtype=np.int32)
+    vectors = vectors_of(work, model, "empty_records", place, place + 1)
+    levels = {
+        look.place.comparison.name: vectors.words[look.place.word][0] // look.place.factor % look.place.radix
+        for look in LOOKS
+    }
+    assert (levels["birth_date"], levels["phone"], levels["register"]) == (0, 0, 2)
 
 
 def test_a_pair_weighs_the_same_among_few_records_as_among_many(work, model):

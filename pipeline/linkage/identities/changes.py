@@ -27,8 +27,8 @@ LARGEST_SHARE = 0.3
 RULES_CODE = (
     "children/conflicts", "children/partition", "children/partition_search", "children/resolution",
     "identities/affected_records", "identities/changes", "inputs", "model/comparison_levels", "model/comparisons",
-    "model/frozen_model", "pairs/blocking", "pairs/blocking_keys", "pairs/comparison_vectors", "pairs/scoring",
-    "review/expected_quality",
+    "model/frozen_model", "pairs/blocking", "pairs/blocking_keys", "pairs/comparison_vectors", "pairs/first_look",
+    "pairs/scoring", "review/expected_quality",
 )  # fmt: skip
 # and those that do where Spark finds and scores pairs
 SPARK_CODE = ("pairs/spark_dialect", "pairs/spark_engine")

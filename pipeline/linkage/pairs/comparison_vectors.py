@@ -33,7 +33,7 @@ _EDITS = re.compile(r"\blevenshtein\((\w+)_l, \1_r\)")
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """Where a comparison's level stands in a vector: word, and what it is multiplied by there."""
 
     comparison: Comparison
@@ -51,13 +51,13 @@ class _Place:
         return f"(word_{self.word} // {self.factor}) % {self.radix}"
 
 
-def _places() -> tuple[_Place, ...]:
+def _places() -> tuple[Place, ...]:
     places, word, factor = [], 0, 1
     for comparison in COMPARISONS:
         radix = len(comparison.labels) + 1
         if factor * radix > 2**WORD_BITS:
             word, factor = word + 1, 1
-        places.append(_Place(comparison, word, factor))
+        places.append(Place(comparison, word, factor))
         factor *= radix
     return tuple(places)
 
@@ -107,22 +107,52 @@ def level_number_sql(comparison: Comparison) -> str:
     return f"CASE WHEN {comparison.missing} THEN 0 {levels} ELSE {len(comparison.labels)} END"
 
 
-def _conditions() -> list[str]:
-    return [
-        text
-        for comparison in COMPARISONS
-        for text in (comparison.missing, *(level.condition for level in comparison.levels))
-    ]
+def _conditions_of(comparison: Comparison) -> list[str]:
+    return [comparison.missing, *(level.condition for level in comparison.levels)]
 
 
 def columns_compared(available: Iterable[str]) -> list[str]:
     """Of the given columns, those that the comparisons read."""
-    read = {column for condition in _conditions() for column in _SIDED.findall(condition)}
+    given = list(available)
+    read = {column for comparison in COMPARISONS for column in columns_read(comparison, given)}
+    return [column for column in given if column in read]
+
+
+def columns_read(comparison: Comparison, available: Iterable[str]) -> list[str]:
+    """Of the given columns, those that one comparison reads."""
+    read = {column for condition in _conditions_of(comparison) for column in _SIDED.findall(condition)}
     return [column for column in available if column in read]
 
 
-def _edited() -> list[str]:
-    return sorted({column for condition in _conditions() for column in _EDITS.findall(condition)})
+def _edited(comparisons: Iterable[Comparison] = COMPARISONS) -> list[str]:
+    conditions = [condition for comparison in comparisons for condition in _conditions_of(comparison)]
+    return sorted({column for condition in conditions for column in _EDITS.findall(condition)})
+
+
+def _edits_sql(comparisons: Iterable[Comparison] = COMPARISONS) -> str:
+    """Each with a comma before it, the edits between both sides of a column."""
+    return "".join(
+        f", CASE WHEN {c}_l = {c}_r THEN 0 ELSE levenshtein({c}_l, {c}_r) END AS edits_{c}"
+        for c in _edited(comparisons)
+    )
+
+
+def _sides_sql(columns: Iterable[str]) -> str:
+    return ", ".join(f"l.{column} AS {column}_l, r.{column} AS {column}_r" for column in columns)
+
+
+def compared_sql(comparison: Comparison, pairs: str, records: str, available: Iterable[str]) -> str:
+    """A query (number, level) of pairs (number, place_l, place_r) compared in one comparison; places are numbers of
+    rows of the table `records`."""
+    sides = _sides_sql(columns_read(comparison, available))
+    return f"""
+        WITH sided AS (
+            SELECT number, {sides}
+            FROM {pairs} AS pairs JOIN {records} AS l ON l.rowid = place_l JOIN {records} AS r ON r.rowid = place_r
+        ),
+        counted AS (SELECT *{_edits_sql((comparison,))} FROM sided)
+        SELECT number, {level_number_sql(comparison)} AS level FROM counted
+    """
 
 
 def put_terms(work: duckdb.DuckDBPyConnection, model: Model) -> None:
@@ -140,7 +170,7 @@ def put_terms(work: duckdb.DuckDBPyConnection, model: Model) -> None:
         )
 
 
-def _termed(column: str) -> tuple[_Place, int]:
+def _termed(column: str) -> tuple[Place, int]:
     """The comparison and level that a name column's frequency adjusts."""
     for place in PLACES:
         for number, level in enumerate(place.comparison.levels, start=1):
@@ -154,25 +184,18 @@ def _term_base(model: Model, column: str) -> float:
     return math.log2(model.comparable[place.comparison.name][place.comparison.labels[number - 1]]["u"])
 
 
-def vectors_sql(
-    model: Model, pairs: str, records: str, available: Iterable[str], *, kept: str, left: str = "true"
-) -> str:
-    """A query of pairs with their vectors.
+def vectors_sql(model: Model, pairs: str, records: str, available: Iterable[str], *, kept: str) -> str:
+    """A query of pairs with their vectors, every level worked out for every pair: as Spark does it.
 
     Args:
         pairs: SQL of a relation with record_key_l, record_key_r and the column `kept`.
         records: of the linkage input's shape.
         available: its columns.
-        left: SQL of a condition that holds for the first record of all pairs.
 
     Returns:
         SQL of (record_key_l, record_key_r, `kept`, word_0.., terms), `terms` the bits of rare and common names.
     """
     columns = columns_compared(available)
-    sides = ", ".join(f"l.{column} AS {column}_l, r.{column} AS {column}_r" for column in columns)
-    edits = ", ".join(
-        f"CASE WHEN {c}_l = {c}_r THEN 0 ELSE levenshtein({c}_l, {c}_r) END AS edits_{c}" for c in _edited()
-    )
     words = ", ".join(
         " + ".join(
             f"({level_number_sql(place.comparison)})::BIGINT * {place.factor}"
@@ -184,7 +207,7 @@ def vectors_sql(
     )
     # only a column's own level is adjusted; it is the first, which compares the column with itself
     terms = " + ".join(
-        f"CASE WHEN {column}_l = {column}_r THEN coalesce(bits_{column}, {double(_floor_bits(model, column))}) "
+        f"CASE WHEN {column}_l = {column}_r THEN {term_bits_sql(model, column, f'bits_{column}')} "
         f"ELSE {double(0.0)} END"
         for column in TERM_COLUMNS
     )
@@ -194,19 +217,21 @@ def vectors_sql(
     )
     termed = ", ".join(f"t_{column}.bits AS bits_{column}" for column in TERM_COLUMNS)
     return f"""
-        WITH l AS (SELECT record_key, {", ".join(columns)}, {termed} FROM {records} {joined} WHERE {left}),
+        WITH l AS (SELECT record_key, {", ".join(columns)}, {termed} FROM {records} {joined}),
         wide AS (
-            SELECT record_key_l, record_key_r, {kept}, {sides}, {bits}
+            SELECT record_key_l, record_key_r, {kept}, {_sides_sql(columns)}, {bits}
             FROM {pairs} AS pairs
             JOIN l ON l.record_key = record_key_l JOIN {records} AS r ON r.record_key = record_key_r
         ),
-        counted AS (SELECT *, {edits} FROM wide)
+        counted AS (SELECT *{_edits_sql()} FROM wide)
         SELECT record_key_l, record_key_r, {kept}, {words}, {terms} AS terms FROM counted
     """
 
 
-def _floor_bits(model: Model, column: str) -> float:
-    return _term_base(model, column) - math.log2(model.terms[column].floor)
+def term_bits_sql(model: Model, column: str, bits: str) -> str:
+    """SQL of what agreement on a name adds, from the listed name's bits; a name that is not listed has the floor's."""
+    floor = _term_base(model, column) - math.log2(model.terms[column].floor)
+    return f"coalesce({bits}, {double(floor)})"
 
 
 def weights_sql(model: Model, vectors: str) -> str:

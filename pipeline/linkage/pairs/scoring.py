@@ -18,9 +18,9 @@ import contextlib
 import logging
 import warnings
 from collections.abc import Iterator
-from itertools import pairwise
 
 import duckdb
+import numpy as np
 
 from pipeline.linkage.inputs import INPUT, TERM_COLUMNS
 from pipeline.linkage.model.frozen_model import Model
@@ -31,17 +31,15 @@ from pipeline.linkage.pairs.comparison_vectors import (
     WORDS,
     double,
     put_terms,
-    vectors_sql,
     weights_sql,
 )
+from pipeline.linkage.pairs.first_look import by_row, vectors_of
 
-SCORED, NAMED, SOME = "scored_pairs", "named_records", "some_pairs"
+SCORED, NAMED = "scored_pairs", "named_records"
 # the rule of a pair that no rule found: both its records were found with a third
 THROUGH_A_THIRD = "found_through_a_third_record"
 # bits: beyond this a sum of powers of two says nothing more, and below it would overflow
 LIMIT_BITS = 500
-# pairs compared at a time: a quarter of a gigabyte
-PAIRS_AT_ONCE = 1_000_000
 # records per pair from which on the pairs' records are sought out first
 MANY_RECORDS = 4
 
@@ -69,29 +67,35 @@ def scored(
     Returns:
         the number of pairs kept.
     """
-    by_rule = "rule" in _columns(work, pairs)
-    rule = rule_name("rule") if by_rule else f"'{THROUGH_A_THIRD}'"
-    kept = "rule" if by_rule else "0 AS rule"
+    rule = rule_name("rule") if "rule" in _columns(work, pairs) else f"'{THROUGH_A_THIRD}'"
     put_terms(work, model)
     create_scored(work, into)
-    count = work.execute(f"SELECT count(*) FROM {pairs}").fetchall()[0][0]
-    size = work.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
-    records = _named_records(work, pairs, table) if size > MANY_RECORDS * count else table
-    available = _columns(work, records)
-    for within in _parts(work, pairs, count):
-        some = pairs
-        if within:
-            # a table's size is known: the engine then holds the few records of one side, not the wide pairs
-            work.execute(f"CREATE OR REPLACE TABLE {SOME} AS FROM {pairs} WHERE record_key_l {within}")
-            some = SOME
-        left = f"record_key {within}" if within else "true"
-        vectors = vectors_sql(model, some, records, available, kept=kept, left=left)
-        work.execute(f"CREATE OR REPLACE TABLE {VECTORS} AS {vectors}")
-        work.execute(f"""
-            INSERT INTO {into} {scores_sql(model, VECTORS, rule=rule, at_least=at_least)}
-        """)
-        work.execute(f"DROP TABLE {VECTORS}")
+    records = _numbered_records(work, pairs, table)
+    with _vectors(work, model, pairs, records) as vectors:
+        work.execute(f"INSERT INTO {into} {scores_sql(model, vectors, rule=rule, at_least=at_least)}")
     return work.execute(f"SELECT count(*) FROM {into}").fetchall()[0][0]
+
+
+@contextlib.contextmanager
+def _vectors(work: duckdb.DuckDBPyConnection, model: Model, pairs: str, records: str) -> Iterator[str]:
+    """A relation (record_key_l, record_key_r, rule, word_0.., terms) over the arrays of the pairs' vectors."""
+    import pyarrow as pa
+
+    rule = "rule" if "rule" in _columns(work, pairs) else "0::UTINYINT AS rule"
+    found = work.execute(f"""
+        SELECT l.rowid::INTEGER AS place_l, r.rowid::INTEGER AS place_r, {rule} FROM {pairs}
+        JOIN {records} AS l ON l.record_key = record_key_l JOIN {records} AS r ON r.record_key = record_key_r
+    """).fetchnumpy()
+    left, right = (np.asarray(found[name]) for name in ("place_l", "place_r"))
+    vectors = vectors_of(work, model, records, left, right)
+    keys = by_row(work, {"record_key": "record_key"}, f"{records} AS source")["record_key"]
+    columns = {"record_key_l": keys[left], "record_key_r": keys[right], "rule": np.asarray(found["rule"])}
+    columns |= dict(zip(WORDS, vectors.words, strict=True)) | {"terms": vectors.terms}
+    work.register(VECTORS, pa.table(columns))
+    try:
+        yield VECTORS
+    finally:
+        work.unregister(VECTORS)
 
 
 def create_scored(work: duckdb.DuckDBPyConnection, into: str = SCORED) -> None:
@@ -119,25 +123,18 @@ def scores_sql(model: Model, vectors: str, *, rule: str, at_least: float | None)
     """
 
 
-def _parts(work: duckdb.DuckDBPyConnection, pairs: str, count: int) -> list[str]:
-    """Conditions on a pair's first key that part the pairs into about `PAIRS_AT_ONCE` each; an empty one is all."""
-    parts = -(-count // PAIRS_AT_ONCE)
-    if parts <= 1:
-        return [""] * parts
-    cuts = ", ".join(f"{number / parts!r}" for number in range(1, parts))
-    highest = work.execute(f"""
-        SELECT DISTINCT unnest(quantile_disc(record_key_l, [{cuts}])) FROM {pairs} ORDER BY 1
-    """).fetchall()
-    bounds = [-(2**63), *(row[0] + 1 for row in highest), 2**63]
-    return [f"BETWEEN {low} AND {high - 1}" for low, high in pairwise(bounds)]
-
-
 def _columns(work: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     return [row[0] for row in work.execute(f"DESCRIBE {table}").fetchall()]
 
 
-def _named_records(work: duckdb.DuckDBPyConnection, pairs: str, table: str) -> str:
-    """The records that the pairs name, in a table of their own: few pairs need not pass by all records."""
+def _numbered_records(work: duckdb.DuckDBPyConnection, pairs: str, table: str) -> str:
+    """A table with the records that the pairs name, whose rows are numbered: few pairs need not pass by all records,
+    and a view has no numbers."""
+    count = work.execute(f"SELECT count(*) FROM {pairs}").fetchall()[0][0]
+    size = work.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+    is_view = work.execute("SELECT count(*) FROM duckdb_views() WHERE view_name = ?", [table]).fetchall()[0][0]
+    if size <= MANY_RECORDS * count and not is_view:
+        return table
     work.execute(f"""
         CREATE OR REPLACE TABLE {NAMED} AS
         FROM {table} SEMI JOIN (
