@@ -31,21 +31,25 @@ import duckdb
 import numpy as np
 
 from benchmarks.counties import standardised_county
+from benchmarks.linkage_figures import SOURCE, figures, pairs_compared
 from benchmarks.pages import write_page
 from benchmarks.recordlinkage_ecm import COLUMNS as ECM_COLUMNS
 from benchmarks.recordlinkage_ecm import peak_mb
+from benchmarks.splink_tutorial import CLUSTER_PROBABILITY
 from pipeline.home import PROJECT
-from pipeline.linkage.children.partition import RESOLVED, partition
+from pipeline.linkage.children.partition import MISSING, RESOLVED, partition
 from pipeline.linkage.children.resolution import components
-from pipeline.linkage.inputs import INPUT, RECORDS, fill_input, put_table, workshop
+from pipeline.linkage.inputs import INPUT, fill_input, put_table, workshop
 from pipeline.linkage.model.frozen_model import DEFAULT_MODEL, read_model
-from pipeline.linkage.training.default_model import LABELS, label
+from pipeline.linkage.pairs.blocking import CANDIDATES
+from pipeline.linkage.pairs.blocking_keys import find_candidates
+from pipeline.linkage.pairs.scoring import compare
 from pipeline.settings.linkage import LinkageSettings
 
 SIZES = (10_000, 100_000, 1_000_000)
 LIMIT_SECONDS = 1_800
 THREADS = 2
-OURS = "rollcall"
+OURS, FLOOR = "rollcall", "floor"
 RATIOS = ("seconds", "cpu_seconds", "peak_mb", "1 - f1", "1 - exact", "1 - exact_twins")
 ECM_PYTHON = PROJECT / ".venv-bench" / "bin" / "python"
 LIBRARIES = ("pyarrow", "scipy.optimize", "scipy.sparse.csgraph")
@@ -59,7 +63,6 @@ JOIN = (
     "AND l.village_code = r.village_code",
     "l.child_name_std = r.child_name_std AND l.birth_date = r.birth_date AND l.township_code = r.township_code",
 )
-SOURCE = f"(FROM warehouse.{RECORDS} WHERE NOT coalesce(is_stillbirth, false))"
 
 
 def rollcall(work: duckdb.DuckDBPyConnection) -> str:
@@ -67,6 +70,22 @@ def rollcall(work: duckdb.DuckDBPyConnection) -> str:
     fill_input(work)
     partition(work, read_model(DEFAULT_MODEL), LinkageSettings())
     return RESOLVED
+
+
+def floor(work: duckdb.DuckDBPyConnection) -> str:
+    """What no linkage by these rules can go below: reading the records and joining the keys; no pair is compared."""
+    fill_input(work)
+    find_candidates(work, table=INPUT)
+    work.execute(f"CREATE OR REPLACE VIEW {RESOLVED} AS SELECT record_key, record_key AS child FROM {INPUT}")
+    return RESOLVED
+
+
+def splink_frozen(work: duckdb.DuckDBPyConnection) -> str:
+    """Splink given rollcall's rules, comparisons and model: nothing is learned, and what it links is one child."""
+    fill_input(work)
+    found = compare(work, read_model(DEFAULT_MODEL), pairs=find_candidates(work, table=INPUT))
+    heavy = f"SELECT record_key_l, record_key_r FROM {found} WHERE match_probability >= {CLUSTER_PROBABILITY}"
+    return _connected(work, INPUT, heavy)
 
 
 def splink(work: duckdb.DuckDBPyConnection) -> str:
@@ -91,8 +110,13 @@ def deterministic_join(work: duckdb.DuckDBPyConnection) -> str:
         f"ON {rule} AND l.record_key < r.record_key"
         for rule in JOIN
     )
-    keys = np.asarray(work.execute("SELECT record_key FROM join_records ORDER BY 1").fetchnumpy()["record_key"])
-    joined = work.execute(f"SELECT a, b FROM ({rules}) AS joined (a, b)").fetchnumpy()
+    return _connected(work, "join_records", rules)
+
+
+def _connected(work: duckdb.DuckDBPyConnection, records: str, pairs: str) -> str:
+    """Whoever the pairs connect is one child: a table (record_key, child)."""
+    keys = np.asarray(work.execute(f"SELECT record_key FROM {records} ORDER BY 1").fetchnumpy()["record_key"])
+    joined = work.execute(f"SELECT a, b FROM ({pairs}) AS joined (a, b)").fetchnumpy()
     found = components(len(keys), np.searchsorted(keys, joined["a"]), np.searchsorted(keys, joined["b"]))
     put_table(work, RESOLVED, {"record_key": ("BIGINT", keys), "child": ("BIGINT", keys[found])})
     return RESOLVED
@@ -102,9 +126,11 @@ IN_DUCKDB: dict[str, Callable[[duckdb.DuckDBPyConnection], str]] = {
     OURS: rollcall,
     "splink": splink,
     "splink_tighter": splink_tighter,
+    "splink_frozen": splink_frozen,
+    FLOOR: floor,
     "deterministic_join": deterministic_join,
 }
-METHODS = (OURS, "splink", "splink_tighter", "recordlinkage_ecm", "deterministic_join")
+METHODS = (OURS, FLOOR, "splink", "splink_tighter", "splink_frozen", "recordlinkage_ecm", "deterministic_join")
 
 
 def one_method(method: str, county: Path, target: Path) -> dict[str, float]:
@@ -118,7 +144,14 @@ def one_method(method: str, county: Path, target: Path) -> dict[str, float]:
             children = IN_DUCKDB[method](work)
             seconds, cpu_seconds, peak = time.perf_counter() - began, time.process_time() - spent, peak_mb()
             work.execute(f"COPY (SELECT record_key, child FROM {children}) TO '{target}' (FORMAT parquet)")
-    return {"seconds": round(seconds, 2), "cpu_seconds": round(cpu_seconds, 2), "peak_mb": peak}
+            compared = [name for name in (CANDIDATES, MISSING) if name in _tables(work)]
+            pairs = sum(work.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in compared)
+    cost = {"seconds": round(seconds, 2), "cpu_seconds": round(cpu_seconds, 2), "peak_mb": peak}
+    return cost | ({"pairs": pairs} if compared else {})
+
+
+def _tables(work: duckdb.DuckDBPyConnection) -> set[str]:
+    return {row[0] for row in work.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
 
 
 def measure(method: str, county: Path, limit: float) -> dict[str, Any]:
@@ -141,48 +174,8 @@ def measure(method: str, county: Path, limit: float) -> dict[str, Any]:
         if done.returncode:
             # names of the failure only: a message may show values
             return {"failed": (done.stderr.strip().splitlines() or ["killed"])[-1].split(":")[0]}
-        return {**json.loads(done.stdout.splitlines()[-1]), **figures(county, target)}
-
-
-def figures(county: Path, children: Path) -> dict[str, float]:
-    """Precision, recall, F1 of pairs; the share of children, and of twins, that are one whole, unmixed cluster."""
-    truth = county.parent / "truth"
-    with duckdb.connect() as work:
-        work.execute(f"ATTACH '{county}' AS warehouse (READ_ONLY)")
-        work.execute(f"CREATE TABLE {INPUT} AS SELECT record_key, feed, record_no FROM {SOURCE}")
-        label(work, truth)
-        work.execute(
-            f"CREATE TABLE judged AS SELECT labels.child, found.child AS linked "
-            f"FROM {LABELS} AS labels JOIN '{children}' AS found USING (record_key)"
-        )
-        records = work.execute("SELECT count(*) FROM judged").fetchall()[0][0]
-        inside, due, hit = (
-            work.execute(
-                f"SELECT sum(n * (n - 1) / 2) FROM (SELECT count(*) AS n FROM judged GROUP BY {by})"
-            ).fetchall()[0][0]
-            for by in ("linked", "child", "child, linked")
-        )
-        exact, exact_twins = work.execute(
-            """
-            WITH mixed AS (SELECT linked, count(DISTINCT child) > 1 AS is_mixed FROM judged GROUP BY linked),
-            children AS (
-                SELECT child, count(DISTINCT linked) = 1 AND NOT bool_or(is_mixed) AS is_exact
-                FROM judged JOIN mixed USING (linked) GROUP BY child
-            )
-            SELECT avg(is_exact::INTEGER), avg(is_exact::INTEGER) FILTER (plurality <> '1')
-            FROM children LEFT JOIN read_csv(?, all_varchar = true) AS births USING (child)
-            """,
-            [str(truth / "births.csv")],
-        ).fetchall()[0]
-    precision, recall = hit / inside, hit / due
-    found = {
-        "precision": precision,
-        "recall": recall,
-        "f1": 2 * precision * recall / (precision + recall),
-        "exact": exact,
-        "exact_twins": exact_twins,
-    }
-    return {"records": records, **{name: round(value, 5) for name, value in found.items()}}
+        cost = json.loads(done.stdout.splitlines()[-1])
+        return {**cost, **pairs_compared(method, county), **({} if method == FLOOR else figures(county, target))}
 
 
 def ratios(ours: dict[str, Any], other: dict[str, Any]) -> dict[str, float]:
@@ -193,7 +186,9 @@ def ratios(ours: dict[str, Any], other: dict[str, Any]) -> dict[str, float]:
 
     if "seconds" not in ours or "seconds" not in other:
         return {}
-    return {name: round(value(ours, name) / max(value(other, name), 1e-5), 5) for name in RATIOS}
+    # the floor links nothing
+    known = [name for name in RATIOS if name.removeprefix("1 - ") in other]
+    return {name: round(value(ours, name) / max(value(other, name), 1e-5), 5) for name in known}
 
 
 def exponents(sizes: list[dict[str, Any]]) -> dict[str, float]:

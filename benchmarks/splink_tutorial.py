@@ -24,6 +24,13 @@ COLUMNS = (
 )  # fmt: skip
 
 
+def blocks(*, date_beside_names: bool) -> tuple[tuple[str, ...], ...]:
+    """By rule, the columns that pairs agree on: see `link`."""
+    second_name = ("mother_name_std", "birth_date") if date_beside_names else ("mother_name_std",)
+    numbers = (("mother_id_no",), ("child_id_no",), ("certificate_no",), ("phone",))
+    return (("child_name_std", "birth_date"), second_name, *numbers)
+
+
 def link(work: duckdb.DuckDBPyConnection, records: str, *, date_beside_names: bool = False) -> str:
     """Read, train, predict and cluster.
 
@@ -40,7 +47,6 @@ def link(work: duckdb.DuckDBPyConnection, records: str, *, date_beside_names: bo
         from splink import Linker, SettingsCreator, block_on
         from splink.backends.duckdb import DuckDBAPI
 
-        second_name = ("mother_name_std", "birth_date") if date_beside_names else ("mother_name_std",)
         settings = SettingsCreator(
             link_type="dedupe_only",
             unique_id_column_name="record_key",
@@ -57,12 +63,7 @@ def link(work: duckdb.DuckDBPyConnection, records: str, *, date_beside_names: bo
                 cl.LevenshteinAtThresholds("phone", 1),
             ],
             blocking_rules_to_generate_predictions=[
-                block_on("child_name_std", "birth_date"),
-                block_on(*second_name),
-                block_on("mother_id_no"),
-                block_on("child_id_no"),
-                block_on("certificate_no"),
-                block_on("phone"),
+                block_on(*rule) for rule in blocks(date_beside_names=date_beside_names)
             ],
         )
         linker = Linker(DuckDBAPI(work).register(RECORDS), settings, log_level=None)
