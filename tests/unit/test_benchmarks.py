@@ -1,11 +1,12 @@
 """Benchmarks say what they found: ratios the right way round, what was late as late; copies keep links."""
 
 import datetime as dt
+import os
 
 import duckdb
 import pytest
 
-from benchmarks import counties, digits_lost, intake, pages
+from benchmarks import counties, digits_lost, intake, night, pages
 from benchmarks.linkage import OURS, exponents, ratios
 from pipeline.synthetic import load_plan, make_county
 
@@ -88,3 +89,22 @@ def test_intake_and_read_csv_read_the_same_rows_of_the_same_files(tmp_path):
     found = intake.measured(tmp_path, dt.date.fromisoformat(made.as_of))
     assert found["rows"] > 80
     assert str(found["rows"]) in intake.line("small", found)
+
+
+def test_a_second_night_begins_after_the_day_that_leaves_enough_rows(tmp_path):
+    folder = tmp_path / "clinic-100"
+    folder.mkdir()
+    for day, rows in ((1, 50), (2, 20), (3, 8), (4, 4)):
+        path = folder / f"delivery_2024{day:02d}.csv"
+        path.write_text("header\n" + "row\n" * rows, encoding="utf-8")
+        moment = dt.datetime(2024, 6, day, 12, tzinfo=dt.UTC).timestamp()
+        os.utime(path, (moment, moment))
+    assert night.last_day_before(tmp_path, 10) == (dt.date(2024, 6, 2), 70, 12)
+    assert night.last_day_before(tmp_path, 13) == (dt.date(2024, 6, 1), 50, 32)
+    with pytest.raises(SystemExit, match="fewer than 100"):
+        night.last_day_before(tmp_path, 100)
+
+
+def test_a_night_s_exponent_is_of_processor_seconds():
+    sizes = [{"standing_rows": n, "first": {"cpu_seconds": n / 100, "seconds": 1}} for n in (10**4, 10**6)]
+    assert night.exponents(sizes) == {"10000 to 1000000": 1.0}
