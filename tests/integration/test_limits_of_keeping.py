@@ -25,7 +25,11 @@ OLD, NIGHT, ON = dt.date(2024, 4, 30), dt.date(2024, 5, 31), dt.date(2024, 6, 30
 pytestmark = pytest.mark.timeout(1800)
 
 
-@pytest.fixture(scope="module", params=["clear", pytest.param("sealed", marks=pytest.mark.long)])
+# two homes of several nights each; what an order removes is held without nights too (tests/unit/test_intake_removal.py)
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module", params=["clear", "sealed"])
 def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     """A home after its night: what was received a month before that is past its time a month after it."""
     folder = tmp_path_factory.mktemp(f"limits_{request.param}")
@@ -106,7 +110,6 @@ def test_a_night_after_the_order_forgets_and_keeps_its_footing(lived: Home):
     assert not run_night(home, ON).is_new
 
 
-@pytest.mark.long
 def test_a_rebuild_from_what_remains_says_what_did_not_come_back(lived: Home, tmp_path: Path):
     """The second test of the file: it looks at the home that the first one left."""
     with pytest.raises(RollcallError, match=r"were removed by order.*rollcall restore"):
