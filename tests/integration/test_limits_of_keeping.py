@@ -22,11 +22,8 @@ from pipeline.warehouse import ALIAS, open_warehouse
 
 OLD, NIGHT, ON = dt.date(2024, 4, 30), dt.date(2024, 5, 31), dt.date(2024, 6, 30)
 
-pytestmark = pytest.mark.timeout(1800)
-
-
 # two homes of several nights each; what an order removes is held without nights too (tests/unit/test_intake_removal.py)
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module", params=["clear", "sealed"])
