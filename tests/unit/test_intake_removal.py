@@ -12,7 +12,7 @@ from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
 from pipeline.intake import Chain, expired, load, receive, remove_expired
 from pipeline.intake.archive.ledger import Receipts
-from pipeline.intake.archive.removal import months_before
+from pipeline.intake.archive.removal import months_before, wrong_removals
 from pipeline.keys import make_key
 from pipeline.orchestration.runs.rebuild import rebuild
 from pipeline.publish.nights.archive_proof import heads, verify_whole
@@ -203,3 +203,16 @@ def test_a_rebuild_says_that_it_cannot_bring_removed_contents_back(kept):
     with pytest.raises(RollcallError, match=r"The contents of 2 submissions.*--from-what-remains"):
         rebuild(kept)
     assert kept.warehouse_file.exists()
+
+
+def test_a_round_that_was_drawn_was_received_from_nobody():
+    receipt = {"seq": 1, "kind": "receipt", "as_of": "2015-01-31"}
+    drawn = {"seq": 2, "kind": "verification_round", "drawn_on": "2015-02-01", "round_sha256": "0" * 64}
+    order = {
+        "seq": 3, "kind": "removal", "as_of": "2026-01-31", "before": "2018-01-31", "retention_months": 96,
+        "receipts": [1], "answers": [],
+    }  # fmt: skip
+    assert wrong_removals([receipt, drawn, order]) == []
+    assert wrong_removals([receipt, drawn, order | {"answers": [2]}]) == [
+        "Entry 3 orders the removal of contents whose time was not up (receipt 2)."
+    ]
