@@ -110,10 +110,10 @@ class HeaderIndex:
         if len(header) > _LONGEST_NAMED:
             return (0, "")
         found = self.known.get(normal(header))
-        # a hint that is itself refused is not looked past
-        if found is None and not header_category(header) and (bare := without_hints(header)):
-            rank, column = self.known.get(bare, (0, ""))
-            found = (rank + HINTED, column) if column else None
+        # a hint that is itself refused is not looked past; most of what is looked up here are cells of data, for which
+        # it need not be asked
+        if found is None and (bare := self.known.get(without_hints(header))) and not header_category(header):
+            found = (bare[0] + HINTED, bare[1])
         return found or (0, "")
 
     def matched_count(self, row: Sequence[str]) -> int:
