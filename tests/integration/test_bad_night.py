@@ -153,6 +153,7 @@ def test_the_rest_of_the_night_went_on(bad_night):
     assert records >= 20
 
 
+@pytest.mark.long
 def test_a_confirmed_revision_counts_from_the_next_night(bad_night):
     def rollcall(*words: str) -> subprocess.CompletedProcess:
         return subprocess.run(

@@ -92,6 +92,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
+@pytest.mark.long
 def test_an_eighth_feed_goes_from_landing_to_mart(project, tmp_path):
     root = tmp_path / "county"
     write_reference_files(root)

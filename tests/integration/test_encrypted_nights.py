@@ -72,6 +72,7 @@ def tables(home: Home, folder: Path) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_a_night_under_a_key_publishes_the_same_and_leaves_nothing_in_clear(
     night_home: Path, key_files: tuple[Path, Path], tmp_path: Path
 ) -> None:

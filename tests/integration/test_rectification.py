@@ -106,6 +106,7 @@ def second(night_home, tmp_path_factory) -> Home:
     return home
 
 
+@pytest.mark.long
 def test_what_came_is_closed_what_did_not_is_overdue_and_both_are_published(second):
     ticket = (second.root / "put_right.txt").read_text(encoding="utf-8")
     with duckdb.connect(str(second.current_marts), read_only=True) as marts:
@@ -122,6 +123,7 @@ def test_what_came_is_closed_what_did_not_is_overdue_and_both_are_published(seco
         assert marts.execute("SELECT count(*) FROM marts.division_scorecards").fetchall()[0][0]
 
 
+@pytest.mark.long
 def test_every_change_is_history(second):
     with open_warehouse(second, read_only=True) as con:
         nights = con.execute(

@@ -22,6 +22,9 @@ from pipeline.orchestration.runs.night import run_night
 from pipeline.warehouse import open_warehouse
 from tests.reviews import fill
 
+# one story in the order of these tests; its parts without nights are tests/unit/test_casework_review*.py
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def home(night_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
