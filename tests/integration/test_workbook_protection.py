@@ -16,6 +16,9 @@ from pipeline.accountability.obligations.calendar import month_after, month_of
 from pipeline.home import Home
 from pipeline.publish import last_night
 
+# of a month's bulletin and a review's batch; unit tests of what writes them hold that no cell is a formula
+pytestmark = pytest.mark.long
+
 
 def rollcall(*arguments: str) -> None:
     done = subprocess.run(
@@ -67,7 +70,6 @@ def test_the_office_s_edition_says_what_the_release_holds(county):
     assert "<svg" in page
 
 
-@pytest.mark.long
 def test_libreoffice_opens_every_workbook(county, tmp_path):
     office = shutil.which("soffice") or shutil.which("libreoffice")
     if office is None:
