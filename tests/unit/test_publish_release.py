@@ -28,6 +28,7 @@ from pipeline.publish import (
 from pipeline.publish.nights.ledger import last_day, log_rollback
 from pipeline.publish.release.manifest import OF_THE_MAKING, laid_out, settings_in_force
 from pipeline.publish.release.releases import manifest_file, marts_file
+from pipeline.settings.alerts import AlertSettings
 from pipeline.settings.machine import DuckDBSettings
 from pipeline.warehouse import open_warehouse
 from tests.marts import AS_OF, make_night
@@ -121,9 +122,11 @@ def test_a_setting_that_numbers_follow_from_changes_the_digest_and_others_do_not
     def digest(**changes):
         return settings_in_force(home.settings.model_copy(update=changes))["digest"]
 
-    assert digest() == digest(alert_webhook="https://hook", duckdb=DuckDBSettings(threads=7))
+    told = AlertSettings(smtp_host="mail", mail_from="night@example.org", mail_to=("office@example.org",))
+    assert digest() == digest(alert_webhook="https://hook", alerts=told, duckdb=DuckDBSettings(threads=7))
     assert digest() != digest(suppression_limit=9)
     assert "hook" not in json.dumps(settings_in_force(home.settings.model_copy(update={"alert_webhook": "hook"})))
+    assert "office@" not in json.dumps(settings_in_force(home.settings.model_copy(update={"alerts": told})))
 
 
 def test_the_same_input_gives_the_same_manifest_but_for_when_it_was_made(warehouse, home, night):

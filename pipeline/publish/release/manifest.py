@@ -23,7 +23,7 @@ from pipeline.settings.county import CountySettings
 # what is another in every making, of the same input too: when it was, and what holds that time
 OF_THE_MAKING = ("made_at", "sha256", "tables.runs.content")
 # settings that no number follows from: where things run, whom failures are told, whom readers ask
-_OF_NO_NUMBER = {"alert_webhook", "clock", "doctor", "duckdb", "quality_report", "service", "spark"}
+_OF_NO_NUMBER = {"alert_webhook", "alerts", "clock", "doctor", "duckdb", "quality_report", "service", "spark"}
 
 
 def make_manifest(
