@@ -139,8 +139,17 @@ def replaced_folder(path: Path) -> Iterator[Path]:
 def sync_folders(folders: Iterable[Path]) -> None:
     """Have the disk keep the names in these folders."""
     for folder in folders:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        _sync(folder, os.O_DIRECTORY)
+
+
+def sync_file(path: Path) -> None:
+    """Have the disk keep a file that an engine wrote, which has closed it."""
+    _sync(path)
+
+
+def _sync(path: Path, flags: int = 0) -> None:
+    handle = os.open(path, os.O_RDONLY | flags)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.errors import RollcallError
-from pipeline.whole_files import RESTRICTED_MODE
+from pipeline.whole_files import RESTRICTED_MODE, sync_folders
 
 GENESIS = "0" * 64
 SEALS = ("seq", "prev", "hash")
@@ -81,7 +81,7 @@ class Chain:
             file.flush()
             os.fsync(file.fileno())
         if is_new:
-            _sync_folder(self.path.parent)
+            sync_folders([self.path.parent])
         return entries
 
     @contextmanager
@@ -186,11 +186,3 @@ class Chain:
             f"{self.path}: {where} is not as it was written.",
             "Restore this file from a backup; see: rollcall archive verify",
         )
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -222,12 +222,8 @@ def months_of(con: duckdb.DuckDBPyConnection, name: str) -> Metadata:
     Nothing for a table whose rows are about no month. A night makes all months anew, so that these are no partitions.
     """
     schema, table_name = name.split(".", 1)
-    found = con.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE database_name = current_database() AND schema_name = ? "
-        "AND table_name = ? AND data_type = 'VARCHAR'",
-        [schema, table_name],
-    ).fetchall()
-    column = next((each for each in _MONTHS if (each,) in found), None)
+    texts = {column.name for column in column_schema(con, name).columns if column.type == "VARCHAR"}
+    column = next((each for each in _MONTHS if each in texts), None)
     if column is None:
         return {}
     rows = con.execute(

@@ -31,7 +31,7 @@ def post_failure(home: Home, run_id: str, sentences: list[str]) -> bool:
     except RollcallError:
         # what is wrong may be county.yaml itself
         return False
-    return not undelivered(home, ways, _message(home, FAILED, sentences, run_id=run_id, failures=sentences))
+    return _deliver(home, ways, _message(home, FAILED, sentences, run_id=run_id, failures=sentences))
 
 
 def post_heads(home: Home) -> bool:
@@ -40,7 +40,7 @@ def post_heads(home: Home) -> bool:
     Returns:
         Whether every way that is set took them.
     """
-    return not undelivered(home, channels(home), _message(home, COMPLETED))
+    return _deliver(home, channels(home), _message(home, COMPLETED))
 
 
 def post_test(home: Home) -> dict[str, str]:
@@ -53,12 +53,12 @@ def post_test(home: Home) -> dict[str, str]:
     return dict.fromkeys(ways, "") | _try(home, ways, _message(home, TEST))
 
 
-def undelivered(home: Home, ways: dict[str, Channel], message: Message) -> bool:
-    """Deliver a message by every way; whether one did not take it, or there is none."""
+def _deliver(home: Home, ways: dict[str, Channel], message: Message) -> bool:
+    """Deliver a message by every way; whether there is one and all of them took it."""
     missed = _try(home, ways, message)
     for way, reason in missed.items():
         logger.warning("The alert could not be delivered by %s: %s.", way, reason)
-    return bool(missed) or not ways
+    return bool(ways) and not missed
 
 
 def _try(home: Home, ways: dict[str, Channel], message: Message) -> dict[str, str]:

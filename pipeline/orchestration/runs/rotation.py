@@ -24,7 +24,7 @@ from pipeline.errors import RollcallError
 from pipeline.home import Home
 from pipeline.keys import Key, read_key, sealed_under
 from pipeline.warehouse import ALIAS, attaching, night_lock, settings_of
-from pipeline.whole_files import sync_folders, write_whole
+from pipeline.whole_files import sync_file, sync_folders, write_whole
 
 _BEFORE = "before"
 
@@ -154,8 +154,7 @@ def _encrypt_anew(home: Home, new: Home, path: Path) -> None:
                 f"{path} could not be encrypted anew ({type(error).__name__}).",
                 "See whether the disk has room for the warehouse a second time; then run it again.",
             ) from None
-    with open(beside, "rb") as file:
-        os.fsync(file.fileno())
+    sync_file(beside)
     os.replace(beside, path)
     sync_folders([path.parent])
 

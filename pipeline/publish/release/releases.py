@@ -18,11 +18,12 @@ import duckdb
 
 from pipeline.errors import RollcallError, UsageError
 from pipeline.home import Home
+from pipeline.intake.archive.archive import file_sha256
 from pipeline.publish.nights.ledger import Night
 from pipeline.publish.release import checks
 from pipeline.publish.release.manifest import make_manifest
 from pipeline.publish.release.marts_spec import Mart, load_marts
-from pipeline.whole_files import OFFICE_MODE, sync_folders, write_whole
+from pipeline.whole_files import OFFICE_MODE, sync_file, sync_folders, write_whole
 
 _ALIAS = "release_in_the_making"
 _UNFINISHED = ".unfinished-"
@@ -62,8 +63,8 @@ def make_release(con: duckdb.DuckDBPyConnection, home: Home, night: Night) -> Re
     building = home.published / f"{_UNFINISHED}{name}"
     try:
         contents = _write(con, building, night)
-        _sync(building)
-        manifest = make_manifest(con, home, night, _sha256(building), contents)
+        sync_file(building)
+        manifest = make_manifest(con, home, night, file_sha256(building), contents)
         path = marts_file(home, name)
         write_whole(manifest_file(home, name), json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", OFFICE_MODE)
         os.replace(building, path)
@@ -186,7 +187,7 @@ def check_release(home: Home, release: str) -> Path:
     """
     releases = {manifest["release"]: manifest for manifest in list_releases(home)}
     path = marts_file(home, release)
-    if release not in releases or _sha256(path) != releases[release]["sha256"]:
+    if release not in releases or file_sha256(path) != releases[release]["sha256"]:
         raise RollcallError(
             f"{path.name} is not the file that was published.", "Make it again from the archive: rollcall rebuild"
         )
@@ -222,7 +223,7 @@ def make_current(home: Home, path: Path) -> None:
         # a file system without hard links
         shutil.copyfile(path, beside)
         os.chmod(beside, OFFICE_MODE)
-        _sync(beside)
+        sync_file(beside)
     os.replace(beside, home.current_marts)
     sync_folders([home.published])
 
@@ -231,23 +232,10 @@ def _is_same(current: Path, path: Path, sha256: str) -> bool:
     if not current.exists():
         return False
     return os.path.samefile(current, path) or (
-        current.stat().st_size == path.stat().st_size and _sha256(current) == sha256
+        current.stat().st_size == path.stat().st_size and file_sha256(current) == sha256
     )
 
 
 def _remove_unfinished(home: Home) -> None:
     for path in home.published.glob(f"{_UNFINISHED}*"):
         path.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
